@@ -1,0 +1,1 @@
+"""How the world asks: parse, call one model verb, render. No rules."""

@@ -1,0 +1,1 @@
+"""Alembic's home: one dated file a change under versions/, never edited once landed."""

@@ -1,0 +1,122 @@
+"""What a workspace has used of its plan, counted exactly under parallel calls, over several hosts.
+
+A flow (bookings, MCP calls) counts in the workspace's calendar month; a stock (customers, seats) under `all`.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, bindparam, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models import clock
+from models.accounts.plan import LIMITS
+from models.base import Base, Id, Key, db
+from models.base.constraints import one_of
+from models.errors import LimitReached
+
+METRICS = ("customers", "bookings", "mcp_calls", "seats", "emails", "sms", "whatsapp")
+STOCKS = ("customers", "seats")
+WORDS = {
+    "customers": "customers",
+    "bookings": "bookings this month",
+    "mcp_calls": "assistant calls this month",
+    "seats": "seats",
+}
+
+
+class UsageCounter(Base):
+    """How much of one metric was used in one period."""
+
+    __tablename__ = "usage_counter"
+    workspace_id: Mapped[int] = mapped_column(Id, ForeignKey("workspace.id"), primary_key=True)
+    metric: Mapped[str] = mapped_column(Key, primary_key=True)
+    period: Mapped[str] = mapped_column(Key, primary_key=True)
+    used: Mapped[int] = mapped_column(Id, default=0, server_default="0")
+
+    __table_args__ = (
+        one_of("metric", METRICS, "metric"),
+        CheckConstraint("used>=0", name="used"),
+        {"sqlite_strict": True},
+    )
+
+
+def period_of(metric: str, timezone: str, at: datetime | None = None) -> str:
+    """`all` for a stock, else the calendar month of the workspace's zone, `2026-11`."""
+    return "all" if metric in STOCKS else (at or clock.now()).astimezone(ZoneInfo(timezone)).strftime("%Y-%m")
+
+
+def resets_at(timezone: str) -> str:
+    """When the month's counters start anew: the first of next month in the workspace's zone, ISO 8601."""
+    local = clock.now().astimezone(ZoneInfo(timezone))
+    month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    following = month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
+    return following.isoformat()
+
+
+_TAKE = text(
+    "INSERT INTO usage_counter (workspace_id, metric, period, used) SELECT :workspace, :metric, :period, :amount"
+    " WHERE :amount <= :limit"
+    " ON CONFLICT (workspace_id, metric, period) DO UPDATE SET used = usage_counter.used + excluded.used"
+    " WHERE usage_counter.used + excluded.used <= :limit RETURNING used"
+).bindparams(bindparam("workspace", type_=Id), bindparam("amount", type_=Id), bindparam("limit", type_=Id))
+
+_NO_LIMIT = (1 << 62) - 1
+
+
+def take(
+    workspace_id: int, plan_code: str, timezone: str, metric: str, amount: int = 1, *, on: Connection | None = None
+) -> int:
+    """Count `amount` in the open transaction and return the new total; one statement, so never one too many.
+
+    `on` is another connection than the session's. Raises LimitReached with the limit, the use and the reset date; then
+    nothing was counted.
+    """
+    limit = LIMITS[plan_code].of(metric)
+    period = period_of(metric, timezone)
+    connection = on or db.session.connection()
+    used = connection.execute(
+        _TAKE,
+        {"workspace": workspace_id, "metric": metric, "period": period, "amount": amount,
+         "limit": _NO_LIMIT if limit is None else limit},
+    ).scalar()  # fmt: skip
+    if used is not None:
+        return int(used)
+    counter = UsageCounter.__table__.c
+    mine = (counter.workspace_id == workspace_id, counter.metric == metric, counter.period == period)
+    now_used = connection.execute(select(counter.used).where(*mine)).scalar() or 0
+    raise LimitReached(
+        f"The plan {plan_code} allows {limit} {WORDS.get(metric, metric)}, and {now_used} are used."
+        " The owner can change the plan in Settings → Plan.",
+        limit=limit,
+        used=now_used,
+        resets_at=None if metric in STOCKS else resets_at(timezone),
+    )
+
+
+def hold(workspace_id: int, metric: str) -> None:
+    """Lock the counter of a stock for the rest of the transaction, so that what is looked up next stays true."""
+    db.session.execute(
+        text(
+            "INSERT INTO usage_counter (workspace_id, metric, period, used) VALUES (:workspace, :metric, 'all', 0)"
+            " ON CONFLICT (workspace_id, metric, period) DO UPDATE SET used = usage_counter.used"
+        ),
+        {"workspace": workspace_id, "metric": metric},
+    )
+
+
+def give_back(workspace_id: int, metric: str, amount: int = 1) -> None:
+    """Lower a stock: an archived customer, a removed seat."""
+    db.session.execute(
+        text(
+            "UPDATE usage_counter SET used = used - :amount"
+            " WHERE workspace_id = :workspace AND metric = :metric AND period = 'all'"
+        ),
+        {"workspace": workspace_id, "metric": metric, "amount": amount},
+    )  # fmt: skip
+
+
+def used_of(workspace_id: int, metric: str, period: str) -> int:
+    """How much of a metric a period has used."""
+    counter = db.session.get(UsageCounter, (workspace_id, metric, period), populate_existing=True)
+    return counter.used if counter else 0

@@ -1,0 +1,1 @@
+"""When, where and by whom customers are served: services, hours, free time, sessions and bookings."""

@@ -1,0 +1,1 @@
+"""What the numbers say: segments, figures, daily totals."""
