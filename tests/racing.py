@@ -1,6 +1,5 @@
 """The same act from several processes at once, over one database."""
 
-import multiprocessing
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from app import create_app
 from models.base import db
 from models.errors import DomainError
 from models.settings import Settings
+from tests.forks import CONTEXT
 from tests.servers import SECRET
 
 PROCESSES = 4
@@ -18,8 +18,7 @@ PROCESSES = 4
 
 def race(database_url: str, act: Callable[..., Any], arguments: list[tuple[Any, ...]]) -> Counter[str]:
     """How the acts ended, counted: the code of a refusal, or what the act answered. They start together, four at a time."""
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager, context.Pool(PROCESSES, _begin, (database_url, manager.Barrier(PROCESSES))) as pool:
+    with CONTEXT.Manager() as manager, CONTEXT.Pool(PROCESSES, _begin, (database_url, manager.Barrier(PROCESSES))) as pool:
         return Counter(pool.starmap(_attempt, [(act, each) for each in arguments], chunksize=1))
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -12,11 +11,20 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.databases import free_port
+from tests.forks import Forked
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret of the tests, long enough to be one"
 logs: list[Path] = []
 """Where the servers of this test wrote to."""
+
+
+def gunicorn(arguments: list[str]) -> None:
+    """The `gunicorn` command."""
+    from gunicorn.app.wsgiapp import run
+
+    sys.argv = ["gunicorn", *arguments]
+    run()
 
 
 @dataclass
@@ -29,7 +37,7 @@ class Server:
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
     application: str = "wsgi:app"
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
     log: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="frontdesk-server-")) / "log")
 
     @property
@@ -45,12 +53,11 @@ class Server:
             "PYTHONPATH": str(ROOT),
             **self.environment,
         }
-        command = [sys.executable, "-m", "gunicorn", self.application, "--config", "python:blueprints.commands.edge"]
-        command += ["--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers), "--threads", str(self.threads)]
-        command += ["--keep-alive", "5", "--graceful-timeout", "3"]
+        arguments = [self.application, "--config", "python:blueprints.commands.edge", "--bind", f"127.0.0.1:{self.port}"]
+        arguments += ["--workers", str(self.workers), "--threads", str(self.threads)]
+        arguments += ["--keep-alive", "5", "--graceful-timeout", "3"]
         logs.append(self.log)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, stdout=log, stderr=log)
+        self.process = Forked(gunicorn, arguments, environment, ROOT, stdout=self.log, stderr=self.log).start()
         try:
             self._wait_until_ready()
         except RuntimeError:
@@ -66,7 +73,7 @@ class Server:
     def _wait_until_ready(self) -> None:
         until = time.monotonic() + 40
         while time.monotonic() < until:
-            if self.process is not None and self.process.poll() is not None:
+            if self.process is not None and self.process.returncode is not None:
                 raise RuntimeError(f"gunicorn ended with {self.process.returncode}: {self.said[-2000:]}")
             try:
                 urlopen(f"{self.url}/healthz", timeout=2).close()
@@ -87,7 +94,7 @@ class Server:
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None or self.process.returncode is not None:
             return
         os.killpg(self.process.pid, number)
         self.process.wait(timeout=20)

@@ -1,6 +1,5 @@
 """Many at once: processes of their own, several threads in each, let go together, round after round."""
 
-import multiprocessing
 import queue
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from models.errors import DomainError
 from models.settings import Settings
 from tests.bookings import race_jobs
 from tests.bookings.salon import hk
+from tests.forks import CONTEXT
 from tests.servers import SECRET
 
 PROCESSES = 5
@@ -26,13 +26,10 @@ Contender = tuple[str, dict[str, Any]]
 
 def race(database_url: str, folder: Path, now: str, rounds: Sequence[Sequence[Contender]]) -> list[Counter[str]]:
     """How often each outcome came, round by round: what the job answered, an error's code, or a fault."""
-    # Forked from a clean server that has imported the app already: each starts at once, with no connection inherited.
-    spawning = multiprocessing.get_context("forkserver")
-    spawning.set_forkserver_preload(["tests.bookings.race"])
-    gate = spawning.Barrier(PROCESSES)
-    outcomes = spawning.Queue()
+    gate = CONTEXT.Barrier(PROCESSES)
+    outcomes = CONTEXT.Queue()
     runners = [
-        spawning.Process(
+        CONTEXT.Process(
             target=_run,
             args=(database_url, str(folder), now, [contenders[number::PROCESSES] for contenders in rounds], gate, outcomes),
         )

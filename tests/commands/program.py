@@ -3,7 +3,11 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from blueprints.commands import main
+from tests.forks import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 CALL = "from blueprints.commands import main; main()"
@@ -18,10 +22,17 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
 
 def frontdesk(data: Path, *arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(
-        [sys.executable, "-c", CALL, *arguments], env=environment(data, **settings), cwd=data.parent,
-        input=stdin, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="frontdesk-command-") as folder:
+        given, out, err = (Path(folder) / name for name in ("stdin", "stdout", "stderr"))
+        given.write_text(stdin or "")
+        forked = Forked(call, list(arguments), environment(data, **settings), data.parent, out, err, stdin=given).start()
+        code = forked.wait(timeout=120)
+        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
+
+
+def call(arguments: list[str]) -> None:
+    """The `frontdesk` command."""
+    main(arguments, prog_name="frontdesk")
 
 
 def start(data: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
