@@ -17,6 +17,9 @@ from blueprints.headers import HTMX_URL
 HTMX = Path(__file__).parents[1] / "vendor" / "htmx-4.0.1.min.js"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 INSTALLED = ("chromium", "chromium-browser", "google-chrome", "chrome", "microsoft-edge", "msedge")
+WIDTHS = (320, 1280)
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of axe that a theme can break."""
 FETCH_REFUSED = re.compile(r"^Failed to load resource: the server responded with a status of (\d{3})")
 
 
@@ -80,11 +83,27 @@ def come_to_rest(page: Page) -> None:
     page.evaluate("() => Promise.allSettled(document.getAnimations().map((each) => each.finished))")
 
 
-def axe_violations(page: Page) -> list[str]:
+def axe_violations(page: Page, *, rules: Sequence[str] | None = None) -> list[str]:
     """What axe finds wrong with the page once it has come to rest, one line each: rule, element, help."""
     come_to_rest(page)
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
     return [f"{rule['id']}: {node['target']} {rule['help']}" for rule in found for node in rule["nodes"]]
+
+
+def faults_in_every_look(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:
+    """What is wrong with the page that stands open, light and dark, at every width; what depends on no colour is asked once."""
+    headings = page.locator("h1").count()
+    faults = [f"{headings} headings of the first level"] if headings != 1 else []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark")
+        faults += [f"{width} px, dark: {each}" for each in axe_violations(page, rules=OF_COLOURS)]
+        page.emulate_media(color_scheme="light")
+        faults += [f"{width} px, light: {each}" for each in axe_violations(page)]
+        faults += [f"{width} px: wider than its window: {too_wide(page)}"] if not no_horizontal_scroll(page) else []
+        faults += [f"{width} px: spills: {each}" for each in spilling(page)]
+    return faults
 
 
 def no_horizontal_scroll(page: Page) -> bool:

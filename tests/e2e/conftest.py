@@ -14,12 +14,6 @@ from tests.servers import Server
 MISSING = "no Chromium: set E2E_CHROMIUM, install one, or run `playwright install chromium`"
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests that go through every theme and width are marked `looks`."""
-    if "theme" in getattr(getattr(item, "callspec", None), "params", {}):
-        item.add_marker("looks")
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests go last: once started, Playwright's event loop runs in the main thread until the run ends, and neither

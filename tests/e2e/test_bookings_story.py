@@ -24,7 +24,7 @@ from models.bookings.timetable import ClassSchedule
 from models.customers.enrolment import Person as Newcomer
 from models.customers.enrolment import take_in
 from tests.cast import Cast, Person
-from tests.e2e.browser import Complaints, axe_violations, no_horizontal_scroll, spilling, too_wide
+from tests.e2e.browser import Complaints, faults_in_every_look
 
 SignIn = Callable[[Page, Person], Page]
 HOME = "/w/lotus-spa/"
@@ -306,19 +306,14 @@ def pages(plan: Plan) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.looks
 def test_no_page_has_anything_to_complain_of(
-    open_context: Callable[..., BrowserContext], signed_in: SignIn, cast: Cast, complaints: Complaints, plan: Plan,
-    theme: str, width: int,
-) -> None:  # fmt: skip
-    page = signed_in(open_context(width=width, color_scheme=theme).new_page(), cast.alice)
+    page: Page, signed_in: SignIn, cast: Cast, complaints: Complaints, plan: Plan
+) -> None:
+    signed_in(page, cast.alice)
     wrong: list[str] = []
     for path in pages(plan):
         page.goto(HOME + path)
-        wrong += [f"{path}: {each}" for each in axe_violations(page)]
-        wrong += [f"{path} scrolls: {too_wide(page)}"] if not no_horizontal_scroll(page) else []
-        wrong += [f"{path} spills: {each}" for each in spilling(page)]
-        wrong += [f"{path} has not one heading of the first level"] if page.locator("h1").count() != 1 else []
-    assert not wrong, "\n".join(wrong)
+        wrong += [f"{path}: {fault}" for fault in faults_in_every_look(page)]
+    assert wrong == []
     assert complaints.unexpected() == []

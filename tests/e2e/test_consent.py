@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.cast import PASSWORD, Cast
-from tests.e2e.browser import Complaints, axe_violations, no_horizontal_scroll, spilling
+from tests.e2e.browser import Complaints, faults_in_every_look
 from tests.e2e.callbacks import Callback, listening
 from tests.servers import Server
 
@@ -175,24 +175,14 @@ def test_nothing_ticked_shows_the_page_again_with_what_to_do(server: Server, cal
     assert callback.received == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.looks
 def test_the_page_is_accessible_and_says_the_way_back(
-    server: Server,
-    callback: Callback,
-    cast: Cast,
-    open_context: Callable[..., BrowserContext],
-    complaints: Complaints,
-    theme: str,
-    width: int,
+    server: Server, callback: Callback, cast: Cast, page: Page, complaints: Complaints
 ) -> None:
-    page = open_context(color_scheme=theme, width=width).new_page()
     page.goto(authorize_url(server, callback))
     sign_in(page, cast.alice.email)
     expect(page.get_by_text("this computer")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(cast.alice.email)
-    assert axe_violations(page) == []
-    assert no_horizontal_scroll(page)
-    assert spilling(page) == []
+    assert faults_in_every_look(page) == []
     assert page.locator("script").count() == 0
     assert complaints.unexpected() == []

@@ -13,7 +13,7 @@ from models.customers.filter import parse
 from models.insights.segment import Segment
 from tests.cast import Cast, Person
 from tests.customers.desk import ALICE, facts, person
-from tests.e2e.browser import Complaints, axe_violations, no_horizontal_scroll, spilling, too_wide
+from tests.e2e.browser import Complaints, faults_in_every_look
 
 SignIn = Callable[[Page, Person], Page]
 HOME = "/w/lotus-spa/"
@@ -139,20 +139,17 @@ def pages(people: dict[str, str]) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.looks
 def test_no_page_has_anything_to_complain_of(
-    open_context: Callable[..., BrowserContext], signed_in: SignIn, cast: Cast, complaints: Complaints,
-    people: dict[str, str], theme: str, width: int,
-) -> None:  # fmt: skip
-    page = signed_in(open_context(width=width, color_scheme=theme).new_page(), cast.alice)
+    page: Page, signed_in: SignIn, cast: Cast, complaints: Complaints, people: dict[str, str]
+) -> None:
+    signed_in(page, cast.alice)
+    wrong: list[str] = []
     titles: set[str] = set()
     for path in pages(people):
         page.goto(HOME + path)
-        assert axe_violations(page) == [], path
-        assert no_horizontal_scroll(page), (path, too_wide(page))
-        assert spilling(page) == [], path
-        assert page.locator("h1").count() == 1, path
+        wrong += [f"{path}: {fault}" for fault in faults_in_every_look(page)]
         titles.add(page.title())
+    assert wrong == []
     assert complaints.unexpected([422]) == []
     assert len(titles) > 14

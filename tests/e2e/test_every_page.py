@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 from werkzeug.exceptions import HTTPException
 
 from tests.cast import DEMO_PASSWORD
-from tests.e2e.browser import Complaints, axe_violations, no_horizontal_scroll, too_wide
+from tests.e2e.browser import Complaints, faults_in_every_look
 from tests.servers import Server
 
 HTML_MAX = 60_000
@@ -138,20 +138,10 @@ def faults_of(page: Page, url: str) -> list[str]:
     parser = html5lib.HTMLParser(strict=False)
     parser.parse(html)
     faults += [f"HTML at {place}: {code}" for place, code, _ in parser.errors]
-    if page.locator("h1").count() != 1:
-        faults.append(f"{page.locator('h1').count()} h1")
     weight = sum(len(page.context.request.get(href).body()) for href in stylesheets(page))
     if weight > CSS_MAX:
         faults.append(f"{weight} bytes of CSS")
     scripts = page.locator("script").count()
     if scripts > 2:
         faults.append(f"{scripts} scripts")
-    for width in (1280, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        if not no_horizontal_scroll(page):
-            faults.append(f"{width} px: wider than its window: {too_wide(page)}")
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            faults += [f"{width} px {theme}: {violation}" for violation in axe_violations(page)]
-    page.set_viewport_size({"width": 1280, "height": 900})
-    return faults
+    return faults + faults_in_every_look(page)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.browser import Complaints, axe_violations, no_horizontal_scroll, spilling, too_wide
+from tests.e2e.browser import Complaints, axe_violations, faults_in_every_look
 from tests.e2e.gallery import Gallery, gallery
 
 Window = Callable[..., BrowserContext]
@@ -24,18 +24,11 @@ def server(served: Gallery) -> Gallery:
     return served
 
 
-@pytest.mark.parametrize("width", [320, 1024, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.looks
 @pytest.mark.parametrize("path", ["/", "/form", "/card", "/consent"])
-def test_a_page_of_components_has_nothing_to_complain_of(
-    open_context: Window, complaints: Complaints, path: str, theme: str, width: int
-) -> None:
-    page = open_context(width=width, color_scheme=theme).new_page()
+def test_a_page_of_components_has_nothing_to_complain_of(page: Page, complaints: Complaints, path: str) -> None:
     page.goto(path)
-    assert axe_violations(page) == []
-    assert no_horizontal_scroll(page), too_wide(page)
-    assert spilling(page) == []
-    assert page.locator("h1").count() == 1
+    assert faults_in_every_look(page, widths=(320, 1024, 1280)) == []
     assert complaints.unexpected() == []
 
 

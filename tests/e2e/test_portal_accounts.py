@@ -11,15 +11,13 @@ from models.accounts.user import User
 from models.base import writing
 from models.oauth import new_password
 from tests.cast import PASSWORD, Cast, Person
-from tests.e2e.browser import Complaints, axe_violations, no_horizontal_scroll, too_wide
+from tests.e2e.browser import Complaints, faults_in_every_look
 
 SignIn = Callable[[Page, Person], Page]
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]
 
 
 def sound(page: Page) -> None:
-    assert axe_violations(page) == []
-    assert no_horizontal_scroll(page), too_wide(page)
+    assert faults_in_every_look(page) == []
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -45,11 +43,8 @@ def test_somebody_signs_up_signs_out_and_in_again(open_context: Callable[..., Br
     expect(page.get_by_role("link", name="Jade Studio")).to_be_visible()
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_forms_with_errors_are_sound(
-    cast: Cast, open_context: Callable[..., BrowserContext], complaints: Complaints, signed_in: SignIn, theme: str, width: int
-) -> None:
-    page = open_context(color_scheme=theme, width=width).new_page()
+@pytest.mark.looks
+def test_forms_with_errors_are_sound(cast: Cast, page: Page, complaints: Complaints, signed_in: SignIn) -> None:
     for path, button in (("/login", "Sign in"), ("/signup", "Create account"), ("/password-reset", "Send the link")):
         page.goto(path)
         sound(page)
@@ -69,11 +64,20 @@ def test_forms_with_errors_are_sound(
     assert complaints.unexpected([422]) == []
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_settings_and_connect_are_sound(
-    cast: Cast, open_context: Callable[..., BrowserContext], complaints: Complaints, signed_in: SignIn, theme: str, width: int
-) -> None:
-    page = signed_in(open_context(color_scheme=theme, width=width).new_page(), cast.alice)
+@pytest.mark.looks
+def test_what_was_not_found_says_so_soundly(cast: Cast, page: Page, complaints: Complaints, signed_in: SignIn) -> None:
+    page.goto("/no-such-page")
+    sound(page)
+    signed_in(page, cast.alice)
+    for path in ("/no-such-page", "/w/lotus-spa/customers/no-such-customer", "/w/no-such-workspace/"):
+        page.goto(path)
+        sound(page)
+    assert complaints.unexpected([404]) == []
+
+
+@pytest.mark.looks
+def test_settings_and_connect_are_sound(cast: Cast, page: Page, complaints: Complaints, signed_in: SignIn) -> None:
+    signed_in(page, cast.alice)
     team = "/w/lotus-spa/settings/team"
     for path in ("/w/lotus-spa/connect", "/w/lotus-spa/settings/workspace", team, "/w/lotus-spa/settings/audit", "/account"):
         page.goto(path)

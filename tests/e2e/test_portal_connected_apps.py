@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.cast import Cast, Person
-from tests.e2e.browser import Complaints, axe_violations, no_horizontal_scroll, too_wide
+from tests.e2e.browser import Complaints, axe_violations, faults_in_every_look
 from tests.portal import apps
 from tests.portal.apps import Connected
 
@@ -68,17 +68,15 @@ def test_only_here_leaves_the_other_workspace_alone(
     assert apps.is_live(app, gym) and not apps.is_live(app, spa)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.looks
 def test_its_pages_are_sound_when_something_is_on_them(
-    app: Flask, cast: Cast, spa: Connected, open_context: Callable[..., BrowserContext], signed_in: SignIn, theme: str, width: int
+    app: Flask, cast: Cast, spa: Connected, page: Page, signed_in: SignIn
 ) -> None:
     stolen = apps.connect(app, cast.alice, cast.lotus, apps.make_client(app, "A" * 60 + " <b>long</b>"))
     apps.end_family(app, stolen)
     for outcome in ("done", "refused", "error", "conflict"):
         apps.call(app, spa, "search_members", outcome)  # type: ignore[arg-type]
-    page = signed_in(open_context(color_scheme=theme, width=width).new_page(), cast.alice)
+    signed_in(page, cast.alice)
     for path in ("", f"/{spa.consent}", f"/{stolen.consent}", f"/{spa.consent}/revocation"):
         page.goto(f"/connected-apps{path}")
-        assert axe_violations(page) == [], path
-        assert no_horizontal_scroll(page), (path, too_wide(page))
+        assert faults_in_every_look(page) == [], path
