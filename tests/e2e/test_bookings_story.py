@@ -291,18 +291,16 @@ def test_a_free_hour_of_the_day_becomes_a_booking_with_that_person(desk: Page, p
 
 
 def pages(plan: Plan) -> list[str]:
+    """Pages that test_every_page does not come to, or not in this state."""
     day, new = f"day={plan.tomorrow:%Y-%m-%d}", f"bookings/new?customer={plan.wong}"
     booking, yoga = f"bookings/{plan.late}", f"services/{plan.yoga}"
     return [
-        f"bookings?{day}", f"bookings?view=week&{day}", "bookings?view=list", "bookings?view=list&from=2090-01-01",
-        "bookings?day=2090-01-01", "bookings/new", "bookings/new/customer?q=nobody", new, f"{new}&service={plan.massage}&{day}",
-        f"{new}&service={plan.yoga}&party_size=2&{day}", booking, f"{booking}/edit", f"{booking}/move",
-        f"{booking}/cancellation", f"{booking}/no-show", f"classes/{plan.session}", f"classes/{plan.session}/edit",
-        f"classes/{plan.session}/cancellation", f"{yoga}/classes/new", f"{yoga}/timetable/new",
-        f"{yoga}/timetable/{plan.weekly}/end", "services", "services/new",
-        f"services/{plan.massage}", f"services/{plan.yoga}", f"services/{plan.massage}/edit", "staff", "staff/new",
-        f"staff/{plan.mei}", f"staff/{plan.mei}/edit", f"staff/{plan.mei}/archival", "archived/staff", "packages",
-        "packages/new", "places", "locations/new", "resources/new",
+        f"bookings?{day}", f"bookings?view=week&{day}", "bookings?view=list&from=2090-01-01", "bookings?day=2090-01-01",
+        "bookings/new/customer?q=nobody", new, f"{new}&service={plan.massage}&{day}",
+        f"{new}&service={plan.yoga}&party_size=2&{day}", booking, f"{booking}/move", f"{booking}/cancellation",
+        f"{booking}/no-show", f"classes/{plan.session}", f"classes/{plan.session}/edit", f"classes/{plan.session}/cancellation",
+        yoga, f"{yoga}/classes/new", f"{yoga}/timetable/new", f"{yoga}/timetable/{plan.weekly}/end",
+        f"staff/{plan.mei}/archival", "archived/staff",
     ]  # fmt: skip
 
 

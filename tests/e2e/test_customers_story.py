@@ -129,13 +129,13 @@ def test_the_list_and_a_segments_filter_answer_while_one_types(
 
 
 def pages(people: dict[str, str]) -> list[str]:
+    """Pages that test_every_page does not come to, or not in this state."""
     ada = f"customers/{people['Ada']}"
     other = people["A."]
     return [
-        "", "?period=today", "activity", "activity?shown=refusals", "customers", "customers?filter=(tag",
-        "customers?filter=nobody", "customers/new", "customers/duplicates", ada, f"customers/{people['Ben']}", f"{ada}/edit",
-        f"{ada}/archival", f"{ada}/anonymisation", f"{ada}/merge", f"{ada}/merge?query=lovelace", f"{ada}/merge?other={other}",
-        "tags", "custom-fields", "custom-fields/new", "segments", "segments/new", "segments/trial?filter=tag:vip",
+        "?period=today", "activity?shown=refusals", "customers?filter=(tag", "customers?filter=nobody", "customers/duplicates",
+        ada, f"customers/{people['Ben']}", f"{ada}/archival", f"{ada}/anonymisation", f"{ada}/merge",
+        f"{ada}/merge?query=lovelace", f"{ada}/merge?other={other}", "segments/trial?filter=tag:vip",
     ]  # fmt: skip
 
 
@@ -145,11 +145,8 @@ def test_no_page_has_anything_to_complain_of(
 ) -> None:
     signed_in(page, cast.alice)
     wrong: list[str] = []
-    titles: set[str] = set()
     for path in pages(people):
         page.goto(HOME + path)
         wrong += [f"{path}: {fault}" for fault in faults_in_every_look(page)]
-        titles.add(page.title())
     assert wrong == []
     assert complaints.unexpected([422]) == []
-    assert len(titles) > 14
