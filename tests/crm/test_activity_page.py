@@ -86,16 +86,6 @@ def test_a_viewer_sees_no_undo_and_may_not_send_it(
     assert tags_of(app, cast, ada) != []
 
 
-def test_a_strangers_act_is_answered_like_one_that_does_not_exist(
-    app: Flask, charlie: FlaskClient, cast: Cast, ada: str, post: Post
-) -> None:
-    act = tagged(app, cast, ada)
-    theirs = post(charlie, f"/activity/{act}/undoing", {}, slug="harbour-tutoring")
-    nobodys = post(charlie, "/activity/aud_0000000000000/undoing", {}, slug="harbour-tutoring")
-    assert theirs.status_code == nobodys.status_code == 404
-    assert theirs.data == nobodys.data
-
-
 def test_going_back_never_leaves_this_site(app: Flask, alice: FlaskClient, cast: Cast, ada: str, post: Post) -> None:
     act = tagged(app, cast, ada)
     answer = post(alice, f"/activity/{act}/undoing", {"back": "https://evil.test/"}, page="/activity")

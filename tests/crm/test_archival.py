@@ -102,22 +102,6 @@ def test_a_location_that_is_not_there_is_said_beside_the_field_and_the_rest_is_k
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("act", ["archival", "restoration"])
-def test_a_strangers_record_is_answered_like_one_that_does_not_exist(
-    charlie: FlaskClient, desk: Desk, submit: Submit, kind: str, act: str
-) -> None:
-    theirs, new = "/w/harbour-tutoring", "/w/harbour-tutoring/customers/new"
-    missing = f"{id_of(desk, kind)[:4]}0000000000001"
-    answers = [submit(charlie, f"{theirs}/{kind}/{each}/{act}", {}, page=new) for each in (id_of(desk, kind), missing)]
-    assert [answer.status_code for answer in answers] == [404, 404]
-    assert answers[0].data == answers[1].data
-    if act == "archival":
-        looks = [charlie.get(f"{theirs}/{kind}/{each}/{act}") for each in (id_of(desk, kind), missing)]
-        assert [look.status_code for look in looks] == [404, 404]
-        assert looks[0].data == looks[1].data
-
-
-@pytest.mark.parametrize("kind", KINDS)
 def test_a_viewer_sees_what_was_put_away_and_puts_nothing_away(
     browser_of: Callable[..., FlaskClient], cast: Cast, desk: Desk, kind: str
 ) -> None:

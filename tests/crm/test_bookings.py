@@ -277,15 +277,6 @@ def test_an_edit_that_makes_no_sense_is_said_beside_its_field(
     assert data["note"] in answer.text
 
 
-@pytest.mark.parametrize("path", ["", "/edit", "/move", "/cancellation", "/no-show"])
-def test_a_strangers_booking_is_answered_like_one_that_does_not_exist(charlie: FlaskClient, booked: str, path: str) -> None:
-    theirs = booked.replace("lotus-spa", "harbour-tutoring")
-    foreign = charlie.get(f"{theirs}{path}")
-    missing = charlie.get(f"/w/harbour-tutoring/bookings/bkg_0000000000001{path}")
-    assert foreign.status_code == missing.status_code == 404
-    assert foreign.data == missing.data
-
-
 def test_a_viewer_looks_and_changes_nothing(
     browser_of: Callable[[Any], FlaskClient], cast: Cast, booked: str
 ) -> None:

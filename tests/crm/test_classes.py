@@ -241,14 +241,6 @@ def test_staff_change_and_cancel_a_class_and_a_viewer_only_looks(
     assert [answer.status_code for answer in sent] == [403, 403]
 
 
-@pytest.mark.parametrize("path", ["", "/edit", "/cancellation"])
-def test_a_strangers_class_is_answered_like_one_that_does_not_exist(charlie: FlaskClient, lesson: str, path: str) -> None:
-    foreign = charlie.get(f"/w/harbour-tutoring/classes/{lesson.rsplit('/', 1)[1]}{path}")
-    missing = charlie.get(f"/w/harbour-tutoring/classes/ses_0000000000001{path}")
-    assert foreign.status_code == missing.status_code == 404
-    assert foreign.data == missing.data
-
-
 def test_an_appointment_has_no_classes_and_one_that_is_no_longer_offered_gets_none(
     app: Flask, cast: Cast, alice: FlaskClient, desk: Desk, submit: Submit
 ) -> None:

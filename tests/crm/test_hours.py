@@ -229,17 +229,6 @@ def test_an_absence_of_somebody_else_is_answered_like_a_missing_one(
 
 
 @pytest.mark.parametrize("kind", list(NOUNS))
-def test_strangers_hours_are_answered_like_nobodys(charlie: FlaskClient, desk: Desk, submit: Submit, kind: str) -> None:
-    page = page_of(desk, kind).replace("lotus-spa", "harbour-tutoring")
-    missing = f"/w/harbour-tutoring/{kind}/{page.rsplit('/', 1)[1][:4]}0000000000001"
-    assert charlie.get(page).data == charlie.get(missing).data
-    for act in ("hours", "overrides", "overrides/2031-12-24/removal"):
-        answers = [submit(charlie, f"{each}/{act}", {}, page="/w/harbour-tutoring/customers/new") for each in (page, missing)]
-        assert [answer.status_code for answer in answers] == [404, 404]
-        assert answers[0].data == answers[1].data
-
-
-@pytest.mark.parametrize("kind", list(NOUNS))
 def test_a_viewer_sees_the_hours_and_sets_none(
     browser_of: Callable[[Any], FlaskClient], cast: Cast, desk: Desk, kind: str
 ) -> None:

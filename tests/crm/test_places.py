@@ -113,17 +113,6 @@ def test_a_bad_value_is_said_beside_its_field(
     assert sentence in answer.text
 
 
-@pytest.mark.parametrize("noun", ["location", "resource"])
-def test_a_strangers_place_is_answered_like_one_that_does_not_exist(
-    charlie: FlaskClient, made: dict[str, str], noun: str
-) -> None:
-    theirs = f"/w/harbour-tutoring/{noun}s"
-    foreign = charlie.get(f"{theirs}/{made[noun]}/edit")
-    missing = charlie.get(f"{theirs}/{made[noun][:4]}0000000000001/edit")
-    assert foreign.status_code == missing.status_code == 404
-    assert foreign.data == missing.data
-
-
 def test_a_viewer_looks_and_changes_nothing(
     browser_of: Callable[[Any], FlaskClient], cast: Cast, made: dict[str, str]
 ) -> None:

@@ -161,16 +161,6 @@ def test_the_team_of_a_service_is_ticked(alice: FlaskClient, places: dict[str, s
     assert " checked>" not in alice.get(page).text
 
 
-@pytest.mark.parametrize("path", ["", "/edit"])
-def test_a_strangers_service_is_answered_like_one_that_does_not_exist(
-    charlie: FlaskClient, places: dict[str, str], path: str
-) -> None:
-    foreign = charlie.get(f"/w/harbour-tutoring/services/{places['class']}{path}")
-    missing = charlie.get(f"/w/harbour-tutoring/services/svc_0000000000001{path}")
-    assert foreign.status_code == missing.status_code == 404
-    assert foreign.data == missing.data
-
-
 def test_a_viewer_looks_and_changes_nothing(browser_of: Callable[[Any], FlaskClient], cast: Cast) -> None:
     vera = browser_of(cast.vera)
     assert vera.get(HOME).status_code == 200

@@ -120,14 +120,6 @@ def test_the_page_of_somebody_leaves_out_what_was_cancelled(
     assert f"/bookings/{booked}" not in alice.get(mei).text
 
 
-@pytest.mark.parametrize("path", ["", "/edit", "/services"])
-def test_a_strangers_staff_is_answered_like_nobody(charlie: FlaskClient, mei: str, path: str) -> None:
-    foreign = charlie.get(mei.replace("lotus-spa", "harbour-tutoring") + path)
-    missing = charlie.get(f"/w/harbour-tutoring/staff/stf_0000000000001{path}")
-    assert foreign.status_code == missing.status_code == 404
-    assert foreign.data == missing.data
-
-
 def test_a_viewer_looks_and_changes_nothing(browser_of: Callable[[Any], FlaskClient], cast: Cast, mei: str) -> None:
     vera = browser_of(cast.vera)
     assert vera.get(mei).status_code == 200

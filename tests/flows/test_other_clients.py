@@ -88,20 +88,22 @@ def _call(client: Program, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_the_inspector_signs_in_lists_calls_and_gives_its_access_back(
-    server: Server, owner: Owner, tmp_path: Path, era: str
+@pytest.mark.parametrize(("era", "path"), [("legacy", "/mcp"), ("modern", "/mcp"), ("modern", "/mcp/lotus-spa")])
+def test_the_inspector_signs_in_lists_works_and_is_cut_off(
+    server: Server, owner: Owner, tmp_path: Path, era: str, path: str
 ) -> None:
-    inspect = _Inspector(server, tmp_path, era)
+    inspect = _Inspector(server, tmp_path, era, path)
     words = inspect.words("--method", "tools/list", "--strict")
     with Terminal(owner, *words, home=tmp_path, **inspect.variables) as terminal:
         listed = json.loads(terminal.output())["result"]["tools"]
         assert terminal.signed_in == 1
     assert {"search_members", "list_tags", "list_bookings"} <= {tool["name"] for tool in listed}
 
-    vip = {"tags_any": ["vip"], "inactive_days": 60}
-    found = inspect.again("--method", "tools/call", "--tool-name", "search_members", "--tool-args-json", json.dumps(vip))
-    assert found["structuredContent"]["items"]
+    members = inspect.call("search_members", tags_any=["vip"], inactive_days=60)["items"]
+    assert members
+    assert inspect.call("list_tags", prefix="vip")["items"][0]["count"] >= len(members)
+    bookings = inspect.call("list_bookings", member_id=members[0]["id"], **{"from": "-59d", "to": "today"})["items"]
+    assert [each for each in bookings if each["status"] in ("confirmed", "checked_in", "completed")] == []
 
     spoilt = inspect.spoil_access_token()
     assert inspect.again("--method", "tools/list")["tools"] == listed, "it refreshes on its own"
@@ -133,8 +135,8 @@ class _Inspector:
 
     variables = {"MCP_AUTO_OPEN_ENABLED": "true", "MCP_INSPECTOR_SECRET_STORE": "file"}
 
-    def __init__(self, server: Server, home: Path, era: str) -> None:
-        self.server, self.home, self.era = server, home, era
+    def __init__(self, server: Server, home: Path, era: str, path: str = "/mcp") -> None:
+        self.url, self.home, self.era = f"{server.url}{path}", home, era
         self.secrets = home / ".mcp-inspector" / "secrets.json"
         self.callback = f"http://127.0.0.1:{free_port()}/oauth/callback"
 
@@ -149,7 +151,7 @@ class _Inspector:
         return str(tokens["access_token"])
 
     def words(self, *more: str) -> list[str]:
-        address = ["--server-url", f"{self.server.url}/mcp", "--transport", "http", "--protocol-era", self.era]
+        address = ["--server-url", self.url, "--transport", "http", "--protocol-era", self.era]
         return [".bin/mcp-inspector", "--cli", *address, "--callback-url", self.callback, "--format", "json", *more]
 
     def run(self, *more: str) -> Any:
@@ -161,3 +163,9 @@ class _Inspector:
         assert ended.returncode == 0, ended.stdout + ended.stderr
         result: dict[str, Any] = json.loads(ended.stdout)["result"]
         return result
+
+    def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """What a tool answers to what it already has."""
+        words = ("--method", "tools/call", "--tool-name", tool, "--tool-args-json", json.dumps(arguments))
+        answer: dict[str, Any] = self.again(*words)["structuredContent"]
+        return answer
