@@ -16,7 +16,8 @@ from blueprints.htmx import go, page_or_fragment, unprocessable
 from blueprints.pages.records import held_customer, record
 from models.base.money import from_minor
 from models.customers.contact_point import points_of_one
-from models.customers.custom_field import fields_of, set_values
+from models.customers.custom_field import fields_of
+from models.customers.custom_value import set_values
 from models.customers.customer import Customer, shown_birthday
 from models.customers.editing import update_customer
 from models.customers.enrolment import Person, enrol_member, take_in

@@ -15,7 +15,8 @@ from models.accounts.seat import Seat, role_may
 from models.accounts.user import User
 from models.accounts.workspace import Workspace
 from models.oauth.client import Client
-from models.oauth.consent import Consent, first_seen, unlocks_at
+from models.oauth.consent import Consent, first_seen
+from models.oauth.quarantine import unlocks_at
 from models.oauth.scope import DESTRUCTIVE, OFFLINE, SCOPES, Scope, pairs_of
 from models.oauth.token_family import DESTRUCTIVE_FOR
 

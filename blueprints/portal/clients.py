@@ -14,8 +14,9 @@ from blueprints.portal.sign_ins import ask_again
 from models.base import db
 from models.oauth import service_principal, told_once
 from models.oauth.api_key import ApiKey
-from models.oauth.client import Client, TokenFormat
+from models.oauth.client import Client
 from models.oauth.scope import SCOPES
+from models.oauth.token_format import TokenFormat
 
 SHOWN_MAX = 200
 ROOT = "/w/<slug>/settings/api"

@@ -17,7 +17,8 @@ from models.customers.contact_point import (
     points_of_one,
     remove_point,
 )
-from models.customers.custom_field import fields_of, index_values, set_values
+from models.customers.custom_field import fields_of
+from models.customers.custom_value import index_values, set_values
 from models.customers.customer import (
     COMPANY_MAX,
     NAME_MAX,

@@ -16,7 +16,8 @@ from models.activity.undo import UNDO_KEPT, UndoStep, keep_undo, undoes
 from models.base import InWorkspace, db, new_id
 from models.customers import search_index
 from models.customers.archive import reopen
-from models.customers.custom_field import fields_of, index_values
+from models.customers.custom_field import fields_of
+from models.customers.custom_value import index_values
 from models.customers.customer import Customer
 from models.customers.customer_merge import CustomerMerge
 from models.customers.here import Premises

@@ -19,13 +19,14 @@ from models.accounts.seat import Seat
 from models.activity.actor import Actor
 from models.base import Base, Flag, Id, Instant, Key, Tenant, Words, db, enter, new_id, show, tenant_key, writing
 from models.oauth import api_key, served, signature
-from models.oauth.client import Client, is_quarantined
+from models.oauth.client import Client
 from models.oauth.connection import UNCHANGED, ConnectionSettings
-from models.oauth.consent import Consent, unlocks_at
+from models.oauth.consent import Consent
 from models.oauth.ended_token import EndedToken
 from models.oauth.last_used import is_due
 from models.oauth.live import NOW, families, family_stands
 from models.oauth.presented import place_of
+from models.oauth.quarantine import is_quarantined, unlocks_at
 from models.oauth.scope import DESTRUCTIVE, Kind, Pair, listed, pairs_of, possible, spelled, within
 from models.oauth.scope_request import canonical_names
 from models.oauth.signing_key import SigningKey

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self, cast
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Select, bindparam, select, update
@@ -18,22 +18,18 @@ from models.base.words import printable_name
 from models.errors import Invalid, NotFound
 from models.oauth.client_metadata import AUTH_METHODS, ClientMetadata, fingerprint_of
 from models.oauth.last_used import is_due
+from models.oauth.quarantine import is_quarantined
 from models.oauth.redirect_uri import all_registrable, is_loopback
 from models.oauth.scope import Kind, canonical_order, possible
+from models.oauth.token_format import TOKEN_FORMATS, TokenFormat, known_format, lifetime, usual_lifetime
 from models.oauth.uri import parse
-from models.settings import settings
 
 KINDS = ("created", "static", "published", "registered")
-TOKEN_FORMATS = ("jwt", "opaque")
 NAME_MAX = 120
 ID_MAX = 2000
-OPAQUE_CONFIDENTIAL_TTL = 3600
-TTL_MINUTES = (1, 24 * 60)
 _NO_HASH = "-" * 64
 SECRET_OVERLAP = timedelta(hours=24)
 """How long the former secret still works after a rotation."""
-
-TokenFormat = Literal["jwt", "opaque"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +153,8 @@ class Client(Base):
         client = cls(
             id=client_id, kind=kind, name=name, redirect_uris=list(redirect_uris), grant_types=grants,
             scope=ticked, scope_is_limit=True, auth_method=method,
-            secret_hash=opaque.digest(secret) if secret else None, token_format=_format(token_format),
-            token_ttl=_seconds(token_minutes), workspace_id=workspace.id if workspace else None,
+            secret_hash=opaque.digest(secret) if secret else None, token_format=known_format(token_format),
+            token_ttl=lifetime(token_minutes), workspace_id=workspace.id if workspace else None,
             fingerprint=fingerprint_of(kind, client_id, name, redirect_uris, grants, method), created_at=clock.now(),
             created_by=by.user_id, address=by.address,
         )  # fmt: skip
@@ -266,10 +262,7 @@ class Client(Base):
 
     def token_lifetime(self) -> int:
         """Seconds that its access tokens live."""
-        if self.token_ttl is not None:
-            return self.token_ttl
-        long = self.token_format == "opaque" and self.confidential
-        return OPAQUE_CONFIDENTIAL_TTL if long else settings().access_token_ttl
+        return self.token_ttl if self.token_ttl is not None else usual_lifetime(self.token_format, confidential=self.confidential)
 
     def used(self) -> None:
         """Remember that it was used just now."""
@@ -290,32 +283,6 @@ _KNOWN = select(Client.__table__).where(Client.__table__.c.id == bindparam("clie
 def new_client_id() -> str:
     """A fresh `crm_…` id."""
     return f"crm_{opaque.encode(new_id())}"
-
-
-def is_quarantined(kind: str, client_id: str) -> bool:
-    """Whether a client of this kind and id begins read-only (PRODUCT §3, Quarantine)."""
-    waits = kind == "registered" or (kind == "published" and not is_trusted(client_id))
-    return waits and settings().quarantine_hours > 0
-
-
-def is_trusted(client_id: str) -> bool:
-    """Whether a published identity is of a host that the operator trusts; another port is another host."""
-    return urlsplit(client_id).netloc in settings().trusted_client_hosts
-
-
-def _format(token_format: str) -> str:
-    if token_format not in TOKEN_FORMATS:
-        raise Invalid("Access tokens are jwt or opaque.", field="token_format")
-    return token_format
-
-
-def _seconds(minutes: int | None) -> int | None:
-    if minutes is None:
-        return None
-    if not TTL_MINUTES[0] <= minutes <= TTL_MINUTES[1]:
-        least, most = TTL_MINUTES
-        raise Invalid("A lifetime is %(least)d to %(most)d minutes.", field="token_minutes", least=least, most=most)
-    return minutes * 60
 
 
 def _possible(client_id: str) -> bool:

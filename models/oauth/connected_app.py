@@ -21,8 +21,9 @@ from models.base import InWorkspace, Page, PageOrder, db, inside
 from models.base.ids import COUNTER_BITS
 from models.base.instants import to_ms
 from models.oauth.api_key import ApiKey
-from models.oauth.client import Client, is_trusted
+from models.oauth.client import Client
 from models.oauth.consent import Consent
+from models.oauth.quarantine import is_trusted
 from models.oauth.redirect_uri import Destination, destination
 from models.oauth.scope import DESTRUCTIVE, canonical_order
 from models.oauth.token_family import TokenFamily, holds_now

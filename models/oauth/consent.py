@@ -4,7 +4,7 @@ One without a user is a service principal's: the standing yes of whoever made th
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from sqlalchemy import ForeignKey, Index, func, select, text, update
@@ -20,9 +20,9 @@ from models.base import Base, Id, Instant, Key, Tenant, Words, db, enter, inside
 from models.errors import NotAllowed, NotFound
 from models.oauth.client import Client
 from models.oauth.last_used import due
+from models.oauth.quarantine import unlocks_at
 from models.oauth.scope import spelled
 from models.oauth.token_family import DESTRUCTIVE_FOR, TokenFamily
-from models.settings import settings
 
 _LIVE_USER = text("withdrawn_at IS NULL AND user_id IS NOT NULL")
 _LIVE_SERVICE = text("withdrawn_at IS NULL AND user_id IS NULL")
@@ -196,11 +196,3 @@ def first_seen(workspace_id: int, fingerprint: str) -> datetime | None:
     mine = Consent.workspace_id == workspace_id, Consent.fingerprint == fingerprint
     found: datetime | None = db.session.scalar(select(func.min(Consent.known_since)).where(*mine))
     return found
-
-
-def unlocks_at(quarantined: bool, known_since: datetime | None) -> datetime | None:
-    """When a quarantine that began then ends; None where there is none or it is over. Unknown yet: it begins now."""
-    if not quarantined:
-        return None
-    at = (known_since or clock.now()) + timedelta(hours=settings().quarantine_hours)
-    return at if at > clock.now() else None

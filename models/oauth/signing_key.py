@@ -19,7 +19,7 @@ from models.activity import audit_event
 from models.activity.actor import Actor
 from models.base import Base, Instant, Json, Key, Words, db, is_writing, writing
 from models.base.constraints import insert_if_new, one_of
-from models.oauth.client import TTL_MINUTES
+from models.oauth.token_format import TTL_MINUTES
 from models.settings import settings
 
 STATES = ("next", "active", "retired")

@@ -16,7 +16,8 @@ from models.base import db, enter, writing
 from models.bookings.asset import Staff
 from models.bookings.package import Package
 from models.bookings.service import Service
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.errors import Invalid
 from tests.bookings.salon import customer
 from tests.cast import Cast

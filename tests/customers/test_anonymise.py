@@ -19,7 +19,8 @@ from models.bookings.booking import Booking
 from models.bookings.cancellation import Cancellation
 from models.customers.anonymise import anonymise
 from models.customers.archive import Blocked, archive
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.customers.customer import Customer
 from models.customers.editing import update_customer
 from models.customers.filter import parse

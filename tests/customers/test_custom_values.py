@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.customers.custom_field import CustomField, FieldType, valid_value
+from models.customers.custom_field import CustomField, FieldType
+from models.customers.custom_value import valid_value
 from models.errors import Invalid
 
 

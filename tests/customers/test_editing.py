@@ -12,7 +12,8 @@ from models.activity.undo import undo_of
 from models.base import db, enter, writing
 from models.customers.archive import archive, restore
 from models.customers.contact_point import POINTS_MAX, add_point, points_of
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.customers.customer import Customer, StaleCustomer
 from models.customers.editing import update_customer
 from models.customers.note import Note, notes_of

@@ -15,7 +15,8 @@ from models.bookings.booking import Booking
 from models.bookings.class_session import add_class
 from models.bookings.session import Session
 from models.customers.contact_point import points_of
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.customers.customer import Customer
 from models.customers.editing import update_customer
 from models.customers.enrolment import enrol_member

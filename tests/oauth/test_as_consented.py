@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from blueprints.outbound import LookUpFailed
 from models import clock
-from models.oauth.client import is_trusted
+from models.oauth.quarantine import is_trusted
 from tests.cast import Cast
 from tests.oauth import acts
 from tests.oauth.flow import CALLBACK, App, connect, open_consent

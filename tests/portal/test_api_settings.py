@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from models import clock
 from models.base import db, enter, writing
 from models.oauth.api_key import ApiKey, check
-from models.oauth.client import NAME_MAX, TTL_MINUTES, Client
+from models.oauth.client import NAME_MAX, Client
+from models.oauth.token_format import TTL_MINUTES
 from tests.cast import PASSWORD, Cast, Person
 
 Submit = Callable[..., TestResponse]

@@ -11,7 +11,8 @@ from wtforms.widgets import CheckboxInput, DateInput, ListWidget, URLInput
 
 from blueprints.access import workspace
 from blueprints.pages.sentences import sentence_of
-from models.customers.custom_field import TEXT_MAX, CustomField, valid_value
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import TEXT_MAX, valid_value
 from models.errors import Invalid
 
 PREFIX = "custom_"

@@ -13,9 +13,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from blueprints.pages.form import Form, at_most, tidy
 from models.oauth import served
 from models.oauth.api_key import NAME_MAX as KEY_NAME_MAX
-from models.oauth.client import NAME_MAX, TTL_MINUTES
+from models.oauth.client import NAME_MAX
 from models.oauth.redirect_uri import MAX_URIS
 from models.oauth.scope import DESTRUCTIVE, SCOPES, Kind, listed, possible
+from models.oauth.token_format import TTL_MINUTES
 from models.oauth.uri import MAX_LENGTH
 
 LEAST, MOST = TTL_MINUTES

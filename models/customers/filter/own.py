@@ -8,7 +8,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models.base import db
 from models.base.words import fold
-from models.customers.custom_field import NUMBER_SCALE, NUMBERS, CustomField, CustomValue
+from models.customers.custom_field import NUMBERS, CustomField
+from models.customers.custom_value import NUMBER_SCALE, CustomValue
 from models.customers.customer import CHANNELS, KINDS, Customer
 from models.customers.filter.driving import some_row
 from models.customers.filter.fields import Asking, declare, declare_family

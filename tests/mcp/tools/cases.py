@@ -7,7 +7,8 @@ from models.base import new_id, show, writing
 from models.bookings.class_session import add_class
 from models.bookings.location import Location
 from models.bookings.package import Package
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.customers.customer import Customer
 from models.customers.filter import parse
 from models.customers.note import Note

@@ -7,7 +7,8 @@ from flask import Flask
 from models import clock
 from models.base import enter, new_id, show, writing
 from models.bookings.package import Package
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.customers.note import Note
 from models.customers.opt_in import set_opt_in
 from tests.bookings.salon import NOW, Salon

@@ -12,7 +12,8 @@ from blueprints.mcp.registry import tools_in
 from blueprints.mcp.sizes import MARK
 from models import clock
 from models.bookings.booking import Booking
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.customers.customer import Customer
 from models.customers.note import Note
 from tests.bookings.salon import NOW

@@ -11,7 +11,8 @@ from models import clock
 from models.base import show, writing
 from models.bookings.package import Package
 from models.customers.archive import archive
-from models.customers.custom_field import CustomField, set_values
+from models.customers.custom_field import CustomField
+from models.customers.custom_value import set_values
 from models.customers.customer import Customer
 from models.customers.note import Note
 from tests.bookings.salon import NOW, Salon
