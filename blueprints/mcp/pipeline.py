@@ -28,6 +28,7 @@ from models.oauth.standing import Standing
 _FITS = 0.9
 """How much of the room a shorter page aims to fill, since rows differ in size."""
 _ATTEMPTS = 6
+_BUSY = "The database is busy and nothing was changed; try again."
 
 
 def serve(tool: Tool, given: Mapping[str, Any], standing: Standing, form: Form) -> dict[str, Any]:
@@ -40,7 +41,12 @@ def serve(tool: Tool, given: Mapping[str, Any], standing: Standing, form: Form) 
         arguments = validated(tool.arguments, given)
     except Invalid as invalid:
         return served.refuse(invalid)
-    return served.read(arguments) if tool.access == "read" else served.change(arguments, form)
+    try:
+        return served.read(arguments) if tool.access == "read" else served.change(arguments, form)
+    except SQLAlchemyError as error:
+        if not is_busy(error):
+            raise
+        return results.failed(Conflict(_BUSY))
 
 
 def turn_away(tool: Tool, standing: Standing, refusal: DomainError) -> None:
@@ -97,7 +103,7 @@ class _Served:
             if not is_busy(error):
                 raise
             outcome = "conflict"
-            return results.failed(Conflict("Another change was in the way and nothing was changed; try again."))
+            return results.failed(Conflict(_BUSY))
         finally:
             if written is None or not written.audited:
                 self.note(outcome, details)

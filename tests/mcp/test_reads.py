@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import TimeoutError
 
 from blueprints.mcp.sizes import RESULT_BYTES_MAX
-from models.accounts import usage
+from models.accounts import call_log, usage
 from models.base import enter, writing
 from tests.mcp.desk import Desk
 
@@ -48,6 +49,17 @@ def test_a_fault_of_ours_is_counted_and_audited_too(desk: Desk, rows: Any) -> No
     desk.caller().send("tools/call", {"name": "find_thing", "arguments": {"thing_id": "thg_fault"}})
     assert audited(desk, rows) == [("find_thing", "error")]
     assert used(desk, rows) == 1
+
+
+def test_a_busy_database_is_said_to_be_and_nothing_is_given_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, told: Any
+) -> None:
+    def gives_up(*_: Any) -> None:
+        raise TimeoutError("QueuePool limit of size 5 overflow 10 reached")
+
+    monkeypatch.setattr(call_log, "count_and_keep", gives_up)
+    answer = desk.caller().result("list_things")
+    assert told(answer) == {"code": "conflict", "message": "The database is busy and nothing was changed; try again."}
 
 
 def test_text_is_utf_8_without_escapes(desk: Desk) -> None:
