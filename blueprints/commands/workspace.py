@@ -1,4 +1,4 @@
-"""`frontdesk workspace`: create, list."""
+"""`frontdesk workspace`: create, plan, list."""
 
 import click
 from sqlalchemy import func, select
@@ -38,6 +38,18 @@ def create(name: str, owner: str, slug: str | None, timezone: str, currency: str
         enter(opened.id)
         Seat.give(opened, user, "owner", SYSTEM)
         click.echo(f"{opened.slug}  {opened.name}  {opened.timezone}  {opened.currency}  {opened.plan_code}")
+
+
+@workspace.command()
+@click.argument("slug")
+@click.argument("code", metavar="PLAN", type=click.Choice(list(LIMITS)))
+def plan(slug: str, code: str) -> None:
+    """Put a workspace on another plan; what is over its limits stays, and more is refused."""
+    with application().app_context(), writing():
+        found = Workspace.named(slug)
+        enter(found.id)
+        found.choose_plan(code, SYSTEM)
+        click.echo(f"{found.slug}  {found.plan_code}")
 
 
 @workspace.command("list")

@@ -1,5 +1,6 @@
 """`/api/server`: a workspace's connection settings as JSON, for scripts (PRODUCT §2). Never counted against the quota."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, g, request
@@ -11,7 +12,6 @@ from blueprints.errors import note_refusal
 from blueprints.oauth.answers import as_json
 from blueprints.oauth.checks.client_json import read_object
 from models.accounts import usage
-from models.accounts.plan import LIMITS
 from models.base import enter, writing
 from models.errors import Invalid
 from models.oauth.access_token import stands
@@ -76,17 +76,10 @@ def _told(standing: Standing, now: ConnectionSettings | None = None) -> dict[str
         "slug": place.slug,
         "mcp_url": f"{settings().base_url}/mcp/{place.slug}",
         "plan": place.plan_code,
-        "usage": {metric: _use(standing, metric) for metric in ("customers", "bookings", "mcp_calls", "seats")},
+        "usage": {metric: asdict(use) for metric, use in usage.uses_of(place.id, place.plan_code, place.timezone).items()},
         "read_only": connection.read_only,
         "capabilities": list(connection.capabilities),
     }
-
-
-def _use(standing: Standing, metric: str) -> dict[str, Any]:
-    place = standing.workspace
-    used = usage.used_of(place.id, metric, usage.period_of(metric, place.timezone))
-    resets = None if metric in usage.STOCKS else usage.resets_at(place.timezone)
-    return {"used": used, "limit": LIMITS[place.plan_code].of(metric), "resets_at": resets}
 
 
 def _refused(status: int, error: str, sentence: str) -> Response:

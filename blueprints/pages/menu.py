@@ -54,6 +54,7 @@ def _links(seat: Seat) -> list[Group]:
     settings = [
         (("settings", "write"), Link("portal.workspace_settings", gettext("Settings"), "settings", at)),
         (("team", "write"), Link("portal.team", gettext("Team"), "users-round", at)),
+        (("plan", "read"), Link("portal.plan", gettext("Plan"), "credit-card", at)),
         (("api", "write"), Link("portal.api", gettext("API"), "key-round", at)),
         (("audit", "read"), Link("portal.audit", gettext("Audit log"), "history", at)),
     ]

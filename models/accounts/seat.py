@@ -19,7 +19,10 @@ from models.errors import Conflict, NotAllowed, NotFound
 ROLES = ("owner", "manager", "staff", "viewer")
 _STAFF_MAY_ALSO = {("bookings", "destructive")}
 """Staff cancel bookings; refunding and deleting need a manager."""
-_MANAGERS_MAY = {*((place, "write") for place in ("server", "settings", "team", "api", "apps")), ("audit", "read")}
+_MANAGERS_MAY = {
+    *((place, "write") for place in ("server", "settings", "team", "api", "apps")),
+    *((place, "read") for place in ("audit", "plan")),
+}
 _OWNERS_MAY = {("plan", "write"), ("workspace", "destructive")}
 
 

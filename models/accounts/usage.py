@@ -3,25 +3,36 @@
 A flow (bookings, MCP calls) counts in the workspace's calendar month; a stock (customers, seats) under `all`.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, bindparam, select, text
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, bindparam, select, text, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models import clock
 from models.accounts.plan import LIMITS
 from models.base import Base, Id, Key, db
 from models.base.constraints import one_of
-from models.errors import LimitReached
+from models.errors import N_, LimitReached
 
 METRICS = ("customers", "bookings", "mcp_calls", "seats", "emails", "sms", "whatsapp")
 STOCKS = ("customers", "seats")
-WORDS = {
-    "customers": "customers",
-    "bookings": "bookings this month",
-    "mcp_calls": "assistant calls this month",
-    "seats": "seats",
+LIMITED = ("customers", "bookings", "mcp_calls", "seats")
+"""What a plan may name a limit of."""
+_SPENT = {
+    "customers": N_(
+        "The plan %(plan)s allows %(limit)d customers, and %(used)d are used. Whoever runs this server can change the plan."
+    ),
+    "bookings": N_(
+        "The plan %(plan)s allows %(limit)d bookings a month, and %(used)d are used."
+        " Whoever runs this server can change the plan."
+    ),
+    "mcp_calls": N_(
+        "The plan %(plan)s allows %(limit)d assistant calls a month, and %(used)d are used."
+        " Whoever runs this server can change the plan."
+    ),
+    "seats": N_("The plan %(plan)s allows %(limit)d seats, and %(used)d are used. Whoever runs this server can change the plan."),
 }
 
 
@@ -85,13 +96,8 @@ def take(
     counter = UsageCounter.__table__.c
     mine = (counter.workspace_id == workspace_id, counter.metric == metric, counter.period == period)
     now_used = connection.execute(select(counter.used).where(*mine)).scalar() or 0
-    raise LimitReached(
-        f"The plan {plan_code} allows {limit} {WORDS.get(metric, metric)}, and {now_used} are used."
-        " The owner can change the plan in Settings → Plan.",
-        limit=limit,
-        used=now_used,
-        resets_at=None if metric in STOCKS else resets_at(timezone),
-    )
+    resets = None if metric in STOCKS else resets_at(timezone)
+    raise LimitReached(_SPENT[metric], plan=plan_code, limit=limit, used=now_used, resets_at=resets)
 
 
 def hold(workspace_id: int, metric: str) -> None:
@@ -116,7 +122,26 @@ def give_back(workspace_id: int, metric: str, amount: int = 1) -> None:
     )  # fmt: skip
 
 
-def used_of(workspace_id: int, metric: str, period: str) -> int:
-    """How much of a metric a period has used."""
-    counter = db.session.get(UsageCounter, (workspace_id, metric, period), populate_existing=True)
-    return counter.used if counter else 0
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of one metric is used now; `limit` None is no limit, `resets_at` None is a stock, which never starts anew."""
+
+    used: int
+    limit: int | None
+    resets_at: str | None
+
+
+def uses_of(workspace_id: int, plan_code: str, timezone: str) -> dict[str, Use]:
+    """What is used of everything that a plan may limit, by metric."""
+    counter = UsageCounter.__table__.c
+    current = {(metric, period_of(metric, timezone)) for metric in LIMITED}
+    found = db.session.execute(
+        select(counter.metric, counter.used).where(
+            counter.workspace_id == workspace_id, tuple_(counter.metric, counter.period).in_(current)
+        )
+    )
+    used: dict[str, int] = dict(found.tuples().all())
+    return {
+        metric: Use(used.get(metric, 0), LIMITS[plan_code].of(metric), None if metric in STOCKS else resets_at(timezone))
+        for metric in LIMITED
+    }

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models import clock
 from models.accounts import currency as currencies
+from models.accounts.plan import LIMITS
 from models.activity import audit_event
 from models.activity.actor import Actor
 from models.base import Base, Id, Instant, InWorkspace, Json, Key, Words, db, new_id, savepoint
@@ -134,6 +135,18 @@ class Workspace(Base):
             audit_event.record(
                 self.id, "change_workspace", by, entity="workspace", entity_id=self.id, fields={"changed": changed}
             )
+
+    def choose_plan(self, code: str, by: Actor) -> None:
+        """Put it on another plan. What there is already stays, over the new limits too; more is refused from now on.
+
+        Raises Invalid for a plan that there is not. Under `writing()`.
+        """
+        if code not in LIMITS:
+            raise Invalid("The plan is one of %(known)s.", field="plan", known=", ".join(LIMITS))
+        if code != self.plan_code:
+            self.plan_code = code
+            db.session.flush()
+            audit_event.record(self.id, "change_plan", by, entity="workspace", entity_id=self.id, fields={"plan": code})
 
     @classmethod
     def currency_of(cls, workspace: InWorkspace) -> str:

@@ -107,6 +107,8 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(data: Path) -> None
 def test_a_workspace_and_its_owner_are_made_and_listed(peopled: Path) -> None:
     listed = frontdesk(peopled, "workspace", "list")
     assert listed.stdout == "ana-s-studio  Ana's Studio  Europe/Lisbon  unlimited  1 seat\n"
+    assert frontdesk(peopled, "workspace", "plan", "ana-s-studio", "starter").stdout == "ana-s-studio  starter\n"
+    assert "  starter  1 seat" in frontdesk(peopled, "workspace", "list").stdout
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,7 @@ def test_a_workspace_and_its_owner_are_made_and_listed(peopled: Path) -> None:
         (("user", "create", "no address"), "This is no e-mail address."),
         (("user", "create", "ANA@example.com"), "There is an account with this e-mail already."),
         (("user", "create", "bo@example.com", "--workspace", "nowhere"), "There is no such workspace."),
+        (("workspace", "plan", "nowhere", "free"), "There is no such workspace."),
         (("workspace", "create", "X", "--owner", "bo@example.com"), "There is no user bo@example.com."),
         (("workspace", "create", "X", "--owner", "ana@example.com", "--timezone", "Mars/Base"), "The time zone must be"),
         (("workspace", "create", "X", "--owner", "ana@example.com", "--phone-region", "ZZ"), "Choose a country or region"),

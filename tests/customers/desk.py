@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from models.accounts.usage import UsageCounter
 from models.accounts.workspace import Workspace
 from models.activity.actor import Actor
 from models.base import db, enter, writing
@@ -57,3 +58,9 @@ def changing(place: Place) -> Iterator[None]:
     enter(place.id)
     with writing():
         yield
+
+
+def counted(place: Place) -> int:
+    """How many customers count against the plan."""
+    counter = db.session.get(UsageCounter, (place.id, "customers", "all"), populate_existing=True)
+    return counter.used if counter else 0

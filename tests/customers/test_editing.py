@@ -22,7 +22,7 @@ from models.customers.search import Question, search
 from models.customers.timeline import Timeline
 from models.errors import Conflict, Invalid, LimitReached
 from tests.cast import Cast, Place
-from tests.customers.desk import ALICE, changing, facts, held, person
+from tests.customers.desk import ALICE, changing, counted, facts, held, person
 
 
 def change(place: Place, shown: str, **changes: Any) -> list[str]:
@@ -135,7 +135,7 @@ def test_restoring_needs_room_in_the_plan(app: Flask, cast: Cast) -> None:
         ada = person(cast.harbour, "Ada")
         with changing(cast.harbour):
             archive(cast.harbour, ada, ALICE)
-        assert usage.used_of(cast.harbour.id, "customers", "all") == 0
+        assert counted(cast.harbour) == 0
         with pytest.raises(Conflict), changing(cast.harbour):
             archive(cast.harbour, ada, ALICE)
         here = facts(cast.harbour)
@@ -149,7 +149,7 @@ def test_restoring_needs_room_in_the_plan(app: Flask, cast: Cast) -> None:
             usage.give_back(here.id, "customers")
         undo_latest(cast.harbour, "archive_customer")
         assert Customer.find(cast.harbour, ada).live
-        assert usage.used_of(cast.harbour.id, "customers", "all") == 100
+        assert counted(cast.harbour) == 100
 
 
 def test_a_note_comes_and_goes_with_undo_and_search_follows(app: Flask, cast: Cast) -> None:

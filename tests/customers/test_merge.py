@@ -7,7 +7,6 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from models import clock
-from models.accounts import usage
 from models.activity.audit_event import AuditEvent
 from models.activity.undo import UndoStep, undo_of
 from models.base import Base, db, enter, writing
@@ -29,7 +28,7 @@ from models.customers.tagging import attach_tags, detach_tags
 from models.errors import Conflict, Invalid, NotFound
 from tests.bookings.salon import NOW, Salon, hk
 from tests.cast import Cast, Place
-from tests.customers.desk import ALICE, changing, facts, held, person
+from tests.customers.desk import ALICE, changing, counted, facts, held, person
 
 
 def state(place: Place) -> dict[str, Any]:
@@ -112,7 +111,7 @@ def test_the_survivor_has_everything_and_the_other_id_leads_to_it(app: Flask, ca
         ]  # fmt: skip
         assert [(each.channel, each.status) for each in opt_ins_of(cast.lotus, survivor.id)] == [("sms", "withdrawn")]
         assert len(carried_by(cast.lotus, [survivor.id])[survivor.id]) == 3
-        assert usage.used_of(cast.lotus.id, "customers", "all") == 1
+        assert counted(cast.lotus) == 1
 
 
 def test_undo_puts_every_row_back_where_it_was(app: Flask, cast: Cast) -> None:
@@ -124,7 +123,7 @@ def test_undo_puts_every_row_back_where_it_was(app: Flask, cast: Cast) -> None:
         undo(cast.lotus, audit)
         after = state(cast.lotus)
         assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {}
-        assert usage.used_of(cast.lotus.id, "customers", "all") == 2
+        assert counted(cast.lotus) == 2
         with pytest.raises(Conflict):
             undo(cast.lotus, audit)
 

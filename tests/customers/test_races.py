@@ -16,7 +16,7 @@ from models.customers.note import Note
 from models.customers.tag import CustomerTag, Tag
 from tests.bookings import race as racing
 from tests.cast import Cast, Place
-from tests.customers.desk import ALICE, changing, facts, person
+from tests.customers.desk import ALICE, changing, counted, facts, person
 
 pytestmark = pytest.mark.slow
 MANY = 20
@@ -46,7 +46,7 @@ def test_twenty_enrolments_of_one_person_make_one_record(app: Flask, cast: Cast,
     assert sorted(Counter(each.split()[0] for each in ended.elements()).items()) == [("found", MANY - 1), ("made", 1)]
     assert len({each.split()[1] for each in ended}) == 1
     with app.app_context():
-        assert count(cast.lotus, Customer) == usage.used_of(cast.lotus.id, "customers", "all") == 1
+        assert count(cast.lotus, Customer) == counted(cast.lotus) == 1
 
 
 @pytest.mark.threat("CR15")
@@ -61,7 +61,7 @@ def test_twenty_creates_at_ninety_nine_of_a_hundred_make_one(app: Flask, cast: C
     assert ended["quota_exceeded"] == MANY - 1
     with app.app_context():
         assert count(cast.harbour, Customer) == 2
-        assert usage.used_of(cast.harbour.id, "customers", "all") == 100
+        assert counted(cast.harbour) == 100
 
 
 def test_one_new_tag_put_on_twenty_people_at_once_is_made_once(app: Flask, cast: Cast, race: Any) -> None:
@@ -109,7 +109,7 @@ def test_archiving_enrolling_and_restoring_one_person_never_wait_for_each_other(
         assert {each.split()[0] for each in ended} <= {"archived", "restored", "found", "made", "tagged", "conflict"}, ended
     with app.app_context():
         live = count(cast.lotus, Customer, Customer.archived_at.is_(None))
-        assert usage.used_of(cast.lotus.id, "customers", "all") == live
+        assert counted(cast.lotus) == live
 
 
 def test_merging_undoing_tagging_and_forgetting_leave_the_count_whole(app: Flask, cast: Cast, race: Any) -> None:
@@ -134,7 +134,7 @@ def test_merging_undoing_tagging_and_forgetting_leave_the_count_whole(app: Flask
         assert faults == set(), ended
     with app.app_context():
         live = count(cast.lotus, Customer, Customer.archived_at.is_(None))
-        assert usage.used_of(cast.lotus.id, "customers", "all") == live
+        assert counted(cast.lotus) == live
 
 
 @pytest.mark.threat("MC14")
