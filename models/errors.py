@@ -69,6 +69,6 @@ class Conflict(DomainError):
 
 
 class LimitReached(DomainError):
-    """A plan's limit or quota is spent: details `limit`, `used`, `resets_at`."""
+    """A plan's limit or quota is spent: details `limit`, `used`, `resets_at`, and of a plan `plan`."""
 
     code = "quota_exceeded"

@@ -27,7 +27,7 @@ from models.base import db, writing
 from models.demo.seed import seed
 from models.demo.sizes import SIZES
 from models.settings import Settings, changed
-from tests import servers
+from tests import forks, servers
 from tests.canaries import Watch
 from tests.cast import DEMO_PASSWORD, Cast, Person, people
 from tests.databases import PEOPLED, SALON, Databases, PostgreSQLCluster, SQLiteFiles, Unavailable
@@ -42,6 +42,10 @@ BASE_URL = "http://localhost"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="which database the tests use")
+
+
+def pytest_configure() -> None:
+    forks.prepare()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

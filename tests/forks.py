@@ -9,13 +9,22 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import chdir, suppress
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
+ROOT: Final = Path(__file__).resolve().parent.parent
 CONTEXT: Final = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.preloaded"])
+
+
+def prepare() -> None:
+    """Start the clean process, from the root of the tree and before any test has changed anything about this one."""
+    CONTEXT.set_forkserver_preload(["tests.preloaded"])
+    with chdir(ROOT):
+        forkserver.ensure_running()
 
 
 @dataclass
@@ -45,8 +54,8 @@ class Forked:
         os.dup2(os.open(self.stdin, os.O_RDONLY), 0)
         os.dup2(os.open(self.stdout, appending), 1)
         os.dup2(os.open(self.stderr, appending), 2)
-        sys.stdin = os.fdopen(0, closefd=False)
-        sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
+        sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
+        sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
         self.program(self.arguments)
 
     @property
@@ -63,6 +72,8 @@ class Forked:
         """What it ended with. Raises TimeoutError, and ends it, after so many seconds."""
         self.process.join(timeout)
         if self.process.exitcode is None:
-            os.killpg(self.pid, signal.SIGKILL)
-            raise TimeoutError(f"{self.arguments} did not end within {timeout} s")
+            with suppress(ProcessLookupError):  # it ended just now
+                os.killpg(self.pid, signal.SIGKILL)
+            self.process.join(10)
+            raise TimeoutError(f"{self.arguments} did not end within {timeout} s: {self.stderr.read_text()[-2000:]}")
         return self.process.exitcode

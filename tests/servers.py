@@ -11,9 +11,8 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.databases import free_port
-from tests.forks import Forked
+from tests.forks import ROOT, Forked
 
-ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret of the tests, long enough to be one"
 logs: list[Path] = []
 """Where the servers of this test wrote to."""

@@ -34,15 +34,8 @@ _BUSY = "The database is busy and nothing was changed; try again."
 def serve(tool: Tool, given: Mapping[str, Any], standing: Standing, form: Form) -> dict[str, Any]:
     """The result of one call, on the wire. A rule that says no is a result too; a fault of ours is raised."""
     served = _Served(tool, Call(standing), time.perf_counter())
-    refusal = standing.refusal(tool.capability, tool.access)
-    if refusal is not None:
-        return served.refuse(refusal)
     try:
-        arguments = validated(tool.arguments, given)
-    except Invalid as invalid:
-        return served.refuse(invalid)
-    try:
-        return served.read(arguments) if tool.access == "read" else served.change(arguments, form)
+        return served.answer(given, form)
     except SQLAlchemyError as error:
         if not is_busy(error):
             raise
@@ -70,6 +63,16 @@ class _Served:
     call: Call
     started: float
 
+    def answer(self, given: Mapping[str, Any], form: Form) -> dict[str, Any]:
+        refusal = self.call.standing.refusal(self.tool.capability, self.tool.access)
+        if refusal is not None:
+            return self.refuse(refusal)
+        try:
+            arguments = validated(self.tool.arguments, given)
+        except Invalid as invalid:
+            return self.refuse(invalid)
+        return self.read(arguments) if self.tool.access == "read" else self.change(arguments, form)
+
     def read(self, arguments: BaseModel) -> dict[str, Any]:
         outcome: Outcome = "error"
         refusal: DomainError | None = None
@@ -78,6 +81,10 @@ class _Served:
             outcome = "done"
         except DomainError as error:
             refusal, outcome = error, outcome_of(error)
+        except SQLAlchemyError as error:
+            if not is_busy(error):
+                raise
+            refusal, outcome = Conflict(_BUSY), "conflict"
         finally:
             spent = self._count_and_note(outcome, refusal)
         if spent is not None:

@@ -22,17 +22,21 @@ LIMITED = ("customers", "bookings", "mcp_calls", "seats")
 """What a plan may name a limit of."""
 _SPENT = {
     "customers": N_(
-        "The plan %(plan)s allows %(limit)d customers, and %(used)d are used. Whoever runs this server can change the plan."
+        "The plan %(plan)s is full of customers: %(limit)d are allowed and %(used)d used."
+        " Whoever runs this server can change the plan."
     ),
     "bookings": N_(
-        "The plan %(plan)s allows %(limit)d bookings a month, and %(used)d are used."
+        "The plan %(plan)s is full of bookings this month: %(limit)d are allowed and %(used)d used."
         " Whoever runs this server can change the plan."
     ),
     "mcp_calls": N_(
-        "The plan %(plan)s allows %(limit)d assistant calls a month, and %(used)d are used."
+        "The plan %(plan)s is full of assistant calls this month: %(limit)d are allowed and %(used)d used."
         " Whoever runs this server can change the plan."
     ),
-    "seats": N_("The plan %(plan)s allows %(limit)d seats, and %(used)d are used. Whoever runs this server can change the plan."),
+    "seats": N_(
+        "The plan %(plan)s is full of seats: %(limit)d are allowed and %(used)d used."
+        " Whoever runs this server can change the plan."
+    ),
 }
 
 
@@ -140,7 +144,7 @@ def uses_of(workspace_id: int, plan_code: str, timezone: str) -> dict[str, Use]:
             counter.workspace_id == workspace_id, tuple_(counter.metric, counter.period).in_(current)
         )
     )
-    used: dict[str, int] = dict(found.tuples().all())
+    used: dict[str, int] = {row.metric: row.used for row in found}
     return {
         metric: Use(used.get(metric, 0), LIMITS[plan_code].of(metric), None if metric in STOCKS else resets_at(timezone))
         for metric in LIMITED

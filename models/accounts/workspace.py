@@ -137,12 +137,13 @@ class Workspace(Base):
             )
 
     def choose_plan(self, code: str, by: Actor) -> None:
-        """Put it on another plan. What there is already stays, over the new limits too; more is refused from now on.
+        """Put it on another plan. What there is already stays, over the new limits too; more is refused from the next call on.
 
         Raises Invalid for a plan that there is not. Under `writing()`.
         """
         if code not in LIMITS:
             raise Invalid("The plan is one of %(known)s.", field="plan", known=", ".join(LIMITS))
+        db.session.refresh(self, with_for_update={"key_share": True})
         if code != self.plan_code:
             self.plan_code = code
             db.session.flush()

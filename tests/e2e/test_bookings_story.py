@@ -295,7 +295,8 @@ def pages(plan: Plan) -> list[str]:
     day, new = f"day={plan.tomorrow:%Y-%m-%d}", f"bookings/new?customer={plan.wong}"
     booking, yoga = f"bookings/{plan.late}", f"services/{plan.yoga}"
     return [
-        f"bookings?{day}", f"bookings?view=week&{day}", "bookings?view=list&from=2090-01-01", "bookings?day=2090-01-01",
+        f"bookings?{day}", f"bookings?view=week&{day}", "bookings?view=list",
+        "bookings?view=list&from=2090-01-01", "bookings?day=2090-01-01",
         "bookings/new/customer?q=nobody", new, f"{new}&service={plan.massage}&{day}",
         f"{new}&service={plan.yoga}&party_size=2&{day}", booking, f"{booking}/move", f"{booking}/cancellation",
         f"{booking}/no-show", f"classes/{plan.session}", f"classes/{plan.session}/edit", f"classes/{plan.session}/cancellation",

@@ -54,23 +54,35 @@ def test_owners_and_managers_see_it_and_nobody_else(
 
 
 @pytest.mark.parametrize(
-    ("metric", "words"),
-    [("customers", "100 customers"), ("bookings", "200 bookings"), ("mcp_calls", "1000 assistant calls"), ("seats", "1 seats")],
+    ("metric", "limit", "words"),
+    [
+        ("customers", 100, "customers: 100 are allowed and 100 used."),
+        ("bookings", 200, "bookings this month: 200 are allowed and 200 used."),
+        ("mcp_calls", 1000, "assistant calls this month: 1000 are allowed and 1000 used."),
+        ("seats", 1, "seats: 1 are allowed and 1 used."),
+    ],
 )
-def test_what_is_over_the_limit_is_refused_with_the_limit_the_use_and_who_can_change_it(
-    app: Flask, cast: Cast, metric: str, words: str
+def test_one_over_the_limit_is_refused_with_the_limit_the_use_and_who_can_change_it(
+    app: Flask, cast: Cast, metric: str, limit: int, words: str
 ) -> None:
+    place = cast.harbour.id
     with app.app_context():
-        place = cast.peak.id
+        enter(place)
+        there = usage.uses_of(place, "free", "UTC")[metric].used
+        with writing():
+            usage.take(place, "unlimited", "UTC", metric, limit - there)
         with pytest.raises(LimitReached) as refused, writing():
-            usage.take(place, "free", "UTC", metric, 10_000)
+            usage.take(place, "free", "UTC", metric)
+        assert usage.uses_of(place, "free", "UTC")[metric].used == limit
     assert words in refused.value.message
     assert "Whoever runs this server can change the plan." in refused.value.message
+    assert {name: refused.value.details[name] for name in ("limit", "used")} == {"limit": limit, "used": limit}
     assert (refused.value.details["resets_at"] is None) == (metric in usage.STOCKS)
 
 
 def test_another_plan_keeps_what_there_is_and_leaves_a_mark(app: Flask, cast: Cast) -> None:
     with app.app_context():
+        enter(cast.lotus.id)
         with writing():
             usage.take(cast.lotus.id, "unlimited", "UTC", "customers", 350)
         put_on(cast.lotus, "free")

@@ -79,6 +79,20 @@ def known(app: Flask, cast: Cast) -> dict[str, Ids]:
     }
 
 
+@pytest.fixture
+def own(app: Flask, cast: Cast) -> dict[str, Ids]:
+    """Charlie's own records of the kinds that have others within them."""
+    with app.app_context():
+        customer = person(cast.harbour, "Charlie's")
+        with arranging(cast.harbour) as here:
+            return {
+                "customers": {"shown_id": customer},
+                "resources": {"shown_id": Resource.add(here, "Room", "room", SYSTEM).shown_id},
+                "services": {"shown_id": Service.add(here, "Lesson", 60, SYSTEM, kind="class", capacity=4).shown_id},
+                "staff": {"shown_id": Staff.add(here, "Cy", SYSTEM).shown_id},
+            }
+
+
 def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
     """The rules that take an id, with the kind of record that they take it of; a rule for several kinds comes once each."""
     for rule in app.url_map.iter_rules():
@@ -103,16 +117,21 @@ def nobodys(name: str, shown: str) -> str:
     return new_client_id() if name == "client_id" else f"{shown.partition('_')[0]}_{NOBODYS}"
 
 
+def forms(browser: FlaskClient) -> dict[str, str]:
+    """What is sent by POST: a good token, and something in the fields that pages have in common."""
+    token = browser.get("/w/harbour-tutoring/customers/new").text.split('name="csrf_token" value="')[1].split('"')[0]
+    return {"csrf_token": token, "tag": "x", "body": "x", "name": "x", "version": "1", "filter": "kind:member"}
+
+
 @pytest.mark.threat("PO08")
 def test_a_strangers_id_is_answered_like_none_on_every_page(app: Flask, charlie: FlaskClient, known: dict[str, Ids]) -> None:
-    token = charlie.get("/w/harbour-tutoring/customers/new").text.split('name="csrf_token" value="')[1].split('"')[0]
+    data = forms(charlie)
     tried: set[str] = set()
     for rule, kind in rules(app):
         theirs = known[kind]
         missing = {name: nobodys(name, shown) for name, shown in theirs.items()}
         wrong_kind = {name: shown if name == "first" else f"zzz_{NOBODYS}" for name, shown in theirs.items()}
         for method in (rule.methods or set()) & {"GET", "POST"}:
-            data = {"csrf_token": token, "tag": "x", "body": "x", "name": "x", "version": "1", "filter": "kind:member"}
             answers = [
                 charlie.open(urls(app, rule, kind, ids), method=method, data=data if method == "POST" else None)
                 for ids in (theirs, missing, wrong_kind)
@@ -121,6 +140,28 @@ def test_a_strangers_id_is_answered_like_none_on_every_page(app: Flask, charlie:
             assert len({answer.data for answer in answers}) == 1, (rule.rule, method)
         tried.add(kind)
     assert tried == set(known)
+
+
+@pytest.mark.threat("PO08")
+def test_a_strangers_id_within_a_record_of_ones_own_is_answered_like_none(
+    app: Flask, charlie: FlaskClient, known: dict[str, Ids], own: dict[str, Ids]
+) -> None:
+    data, tried = forms(charlie), set()
+    for rule, kind in rules(app):
+        within = rule.arguments - {"slug", "kind", "shown_id", "first"}
+        if "shown_id" not in rule.arguments or not within:
+            continue
+        theirs = {**known[kind], **own[kind]}
+        missing = {name: nobodys(name, shown) if name in within else shown for name, shown in theirs.items()}
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            answers = [
+                charlie.open(urls(app, rule, kind, ids), method=method, data=data if method == "POST" else None)
+                for ids in (theirs, missing)
+            ]
+            assert [answer.status_code for answer in answers] == [404, 404], (rule.rule, method)
+            assert answers[0].data == answers[1].data, (rule.rule, method)
+        tried.add(kind)
+    assert tried == set(own)
 
 
 @pytest.mark.threat("PO08")
