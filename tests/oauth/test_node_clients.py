@@ -87,7 +87,7 @@ def _is_for(claims: dict[str, Any], audience: str) -> None:
 def test_mcp_remote_bridges_keeps_its_sign_in_and_ends_with_it(
     server: Server, owner: Owner, tmp_path: Path, protocol: str
 ) -> None:
-    bridge = (".bin/mcp-remote", f"{server.url}/mcp", "3951", "--host", "127.0.0.1", "--transport", "http-only")
+    bridge = (".bin/mcp-remote", f"{server.url}/mcp", str(free_port()), "--host", "127.0.0.1", "--transport", "http-only")
 
     with Terminal(owner, *bridge, "--protocol", protocol, home=tmp_path) as desktop:
         tools = _tools_through(desktop)
@@ -110,7 +110,7 @@ def test_mcp_remote_bridges_keeps_its_sign_in_and_ends_with_it(
 @pytest.mark.slow
 def test_mcp_remote_on_another_port_is_still_the_same_client(server: Server, owner: Owner, tmp_path: Path) -> None:
     known: set[str] = set()
-    for port in ("3952", "3953"):
+    for port in (str(free_port()), str(free_port())):
         bridge = (".bin/mcp-remote", f"{server.url}/mcp", port, "--host", "127.0.0.1", "--transport", "http-only")
         with Terminal(owner, *bridge, home=tmp_path) as desktop:
             _tools_through(desktop)

@@ -216,7 +216,7 @@ def test_a_body_of_one_byte_a_second_costs_five_seconds_and_no_more(internet: In
     internet.answers["/slow"] = drip(HEAD + b"Content-Length: 5000\r\n\r\n", b" ", 1, 30)
     started = time.monotonic()
     assert failure(internet.outbound(), "https://app.example/slow") == "ReadTimeout"
-    assert 4.5 < time.monotonic() - started < 6.5
+    assert 4.5 < time.monotonic() - started < 10  # of 30
 
 
 @pytest.mark.threat("MD07")
@@ -253,4 +253,4 @@ def assert_ends_in_time(internet: Internet, network: httpcore2.NetworkBackend) -
     started = time.monotonic()
     with pytest.raises(LookUpFailed):
         fetch(parse(URL), resolver=internet.resolve, trust=internet.trust, network=network, seconds=0.5)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2.5  # the shortest of the dawdlers goes on for 3

@@ -1,7 +1,6 @@
 """Redirect URIs: what may be registered, what matches, and what a person reads (AU02–AU05, RG01–RG04)."""
 
 import string
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +17,7 @@ from models.oauth.redirect_uri import (
     without_loopback_port,
 )
 from models.oauth.uri import BadUri, parse
+from tests.cheaply import cheaply
 
 CURSOR = [
     "cursor://anysphere.cursor-mcp/oauth/callback",
@@ -191,7 +191,5 @@ def test_two_different_uris_match_only_on_this_computer(one: str, other: str, po
 
 @pytest.mark.parametrize("text", ["https://" + "a." * 10**6, "a" * 10**6, "https://h/" + "%2e" * 10**6, "*" * 10**6])
 def test_a_megabyte_is_refused_at_once(text: str) -> None:
-    started = time.process_time()
-    with pytest.raises(BadRedirectUri):
+    with cheaply(), pytest.raises(BadRedirectUri):
         registrable(text)
-    assert time.process_time() - started < 0.05
