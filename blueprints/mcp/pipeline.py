@@ -21,7 +21,7 @@ from blueprints.mcp.writes import Form, Written, write
 from models.accounts import call_log, usage
 from models.activity import audit_event
 from models.activity.audit_event import Outcome
-from models.base import is_busy, writing_aside
+from models.base import db, is_busy, writing_aside
 from models.errors import Conflict, DomainError, Invalid, LimitReached, NotFound
 from models.oauth.standing import Standing
 
@@ -124,6 +124,7 @@ class _Served:
             audit_event.store([self._row(outcome, fields)], on=connection)
 
     def _count_and_note(self, outcome: Outcome, refusal: DomainError | None) -> LimitReached | None:
+        db.session.rollback()  # what was read is in hand: an open snapshot would keep SQLite's log from ever starting anew
         fields = {"code": refusal.code} if refusal is not None else None
         return call_log.count_and_keep(self.call.workspace, self._row(outcome, fields))
 

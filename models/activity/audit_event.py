@@ -143,7 +143,10 @@ def row_of(
 
 def store(rows: Sequence[dict[str, Any]], *, on: Connection | None = None) -> None:
     """Write rows of one workspace in the open transaction; `on` is another connection than the session's."""
-    (on or db.session.connection()).execute(insert(AuditEvent.__table__), rows)  # type: ignore[arg-type]
+    (on or db.session.connection()).execute(_STORE, rows)
+
+
+_STORE = insert(AuditEvent.__table__)  # type: ignore[arg-type]
 
 
 class SecurityEvent(Base):

@@ -6,6 +6,7 @@ A raised DomainError rolls everything back. A refusal that must leave a mark is 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -64,6 +65,11 @@ def _in_turn() -> Iterator[None]:
             _turn.release()
 
 
+@lru_cache(maxsize=8)
+def _relaxed(engine: Engine) -> Engine:
+    return engine.execution_options(writes=True, relaxed=True)
+
+
 @contextmanager
 def writing_aside(workspace_id: int | None = None) -> Iterator[Connection]:
     """A short relaxed write transaction on a connection of its own beside the session's, of one workspace or of none.
@@ -71,7 +77,7 @@ def writing_aside(workspace_id: int | None = None) -> Iterator[Connection]:
     For counts and audit rows, which stand whatever becomes of the rest; the session's transaction is left alone. Never
     inside `writing()`: SQLite has one writer, and it would wait for itself.
     """
-    with db.engine.execution_options(writes=True, relaxed=True).begin() as connection:
+    with _relaxed(db.engine).begin() as connection:
         if workspace_id is not None:
             tell_workspace(connection, workspace_id)
         yield connection

@@ -7,11 +7,9 @@ keeps the log at that moment it is tried again at each later commit of this proc
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from models.base.database import db
+from models.base.database import WAITING_MS, db
 
 _ERASED = "empty_the_log"
-_WAITING = 10_000
-"""Milliseconds for which a connection waits for others (database.py)."""
 _still_full = False
 
 
@@ -35,7 +33,7 @@ def empty() -> bool:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, frames, _ = cursor.fetchone() or (0, 0, 0)
         finally:
-            cursor.execute(f"PRAGMA busy_timeout={_WAITING}")
+            cursor.execute(f"PRAGMA busy_timeout={WAITING_MS}")
     finally:
         raw.close()
     return not busy and frames <= 0

@@ -27,7 +27,7 @@ from tests.flows.connecting import App
 from tests.servers import Server
 from tests.visitor import Visitor
 
-ROUNDS, SECONDS, CONNECTIONS = 9, 0.6, 8
+ROUNDS, SECONDS, CONNECTIONS = 21, 0.5, 8
 ENOUGH = 0.6
 TAGS = 60
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
