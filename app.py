@@ -32,7 +32,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app = Flask("frontdesk", root_path=str(ROOT))
     app.config.update(_config(settings))
     app.wsgi_app = TrustedProxies(ReadableBodies(app.wsgi_app), settings)  # type: ignore[method-assign,assignment]
-    _load_tables()
+    load_tables()
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Babel(app, locale_selector=_locale, timezone_selector=access.timezone)
@@ -75,7 +75,7 @@ def _locale() -> str:
     return next((spoken[tag] for tag in asked if tag in spoken), LOCALES[0])
 
 
-def _load_tables() -> None:
+def load_tables() -> None:
     """Import every module under models/, so that the mapper knows all tables."""
     for module in pkgutil.walk_packages(models.__path__, "models."):
         import_module(module.name)

@@ -27,6 +27,13 @@ def prepare() -> None:
         forkserver.ensure_running()
 
 
+def environment(**settings: str) -> dict[str, str]:
+    """This environment without the settings of ours that it may hold, and with those given (`database_url="…"`)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
+    given = {f"FRONTDESK_{name.upper()}": value for name, value in settings.items()}
+    return {**kept, "PYTHONPATH": str(ROOT), **given}
+
+
 @dataclass
 class Forked:
     """A program in a session of its own, with an environment and streams of its own; started by `start()`."""

@@ -11,7 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from tests.databases import free_port
-from tests.forks import ROOT, Forked
+from tests.forks import ROOT, Forked, environment
 
 SECRET = "a secret of the tests, long enough to be one"
 logs: list[Path] = []
@@ -44,19 +44,12 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> "Server":
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")},
-            "FRONTDESK_DATABASE_URL": self.database_url,
-            "FRONTDESK_BASE_URL": self.url,
-            "FRONTDESK_SECRET_KEY": SECRET,
-            "PYTHONPATH": str(ROOT),
-            **self.environment,
-        }
+        ours = environment(database_url=self.database_url, base_url=self.url, secret_key=SECRET)
         arguments = [self.application, "--config", "python:blueprints.commands.edge", "--bind", f"127.0.0.1:{self.port}"]
         arguments += ["--workers", str(self.workers), "--threads", str(self.threads)]
         arguments += ["--keep-alive", "5", "--graceful-timeout", "3"]
         logs.append(self.log)
-        self.process = Forked(gunicorn, arguments, environment, ROOT, stdout=self.log, stderr=self.log).start()
+        self.process = Forked(gunicorn, arguments, {**ours, **self.environment}, ROOT, stdout=self.log, stderr=self.log).start()
         try:
             self._wait_until_ready()
         except RuntimeError:

@@ -28,7 +28,6 @@ from models.oauth.standing import Standing
 _FITS = 0.9
 """How much of the room a shorter page aims to fill, since rows differ in size."""
 _ATTEMPTS = 6
-_BUSY = "The database is busy and nothing was changed; try again."
 
 
 def serve(tool: Tool, given: Mapping[str, Any], standing: Standing, form: Form) -> dict[str, Any]:
@@ -37,9 +36,7 @@ def serve(tool: Tool, given: Mapping[str, Any], standing: Standing, form: Form) 
     try:
         return served.answer(given, form)
     except SQLAlchemyError as error:
-        if not is_busy(error):
-            raise
-        return results.failed(Conflict(_BUSY))
+        return results.failed(busy(error))
 
 
 def turn_away(tool: Tool, standing: Standing, refusal: DomainError) -> None:
@@ -82,9 +79,7 @@ class _Served:
         except DomainError as error:
             refusal, outcome = error, outcome_of(error)
         except SQLAlchemyError as error:
-            if not is_busy(error):
-                raise
-            refusal, outcome = Conflict(_BUSY), "conflict"
+            refusal, outcome = busy(error), "conflict"
         finally:
             spent = self._count_and_note(outcome, refusal)
         if spent is not None:
@@ -107,10 +102,8 @@ class _Served:
             outcome, details = outcome_of(error), {"code": error.code}
             return results.failed(error)
         except SQLAlchemyError as error:
-            if not is_busy(error):
-                raise
-            outcome = "conflict"
-            return results.failed(Conflict(_BUSY))
+            answer, outcome = results.failed(busy(error)), "conflict"
+            return answer
         finally:
             if written is None or not written.audited:
                 self.note(outcome, details)
@@ -158,6 +151,13 @@ class _Served:
             "workspace": {"name": workspace.name, "slug": workspace.slug},
             "as_of": workspace.local_now.isoformat(timespec="seconds"),
         }
+
+
+def busy(error: SQLAlchemyError) -> Conflict:
+    """What is told where the database gave up waiting; any other error of it is a fault of ours, and raised."""
+    if not is_busy(error):
+        raise error
+    return Conflict("The database is busy and nothing was changed; try again.")
 
 
 def outcome_of(error: DomainError) -> Outcome:

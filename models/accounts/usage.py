@@ -18,8 +18,6 @@ from models.errors import N_, LimitReached
 
 METRICS = ("customers", "bookings", "mcp_calls", "seats", "emails", "sms", "whatsapp")
 STOCKS = ("customers", "seats")
-LIMITED = ("customers", "bookings", "mcp_calls", "seats")
-"""What a plan may name a limit of."""
 _SPENT = {
     "customers": N_(
         "The plan %(plan)s is full of customers: %(limit)d are allowed and %(used)d used."
@@ -38,6 +36,8 @@ _SPENT = {
         " Whoever runs this server can change the plan."
     ),
 }
+LIMITED = tuple(_SPENT)
+"""What a plan may name a limit of."""
 
 
 class UsageCounter(Base):
@@ -67,6 +67,10 @@ def resets_at(timezone: str) -> str:
     month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)
     return following.isoformat()
+
+
+def _resets(metric: str, timezone: str) -> str | None:
+    return None if metric in STOCKS else resets_at(timezone)
 
 
 _TAKE = text(
@@ -100,8 +104,7 @@ def take(
     counter = UsageCounter.__table__.c
     mine = (counter.workspace_id == workspace_id, counter.metric == metric, counter.period == period)
     now_used = connection.execute(select(counter.used).where(*mine)).scalar() or 0
-    resets = None if metric in STOCKS else resets_at(timezone)
-    raise LimitReached(_SPENT[metric], plan=plan_code, limit=limit, used=now_used, resets_at=resets)
+    raise LimitReached(_SPENT[metric], plan=plan_code, limit=limit, used=now_used, resets_at=_resets(metric, timezone))
 
 
 def hold(workspace_id: int, metric: str) -> None:
@@ -146,6 +149,6 @@ def uses_of(workspace_id: int, plan_code: str, timezone: str) -> dict[str, Use]:
     )
     used: dict[str, int] = {row.metric: row.used for row in found}
     return {
-        metric: Use(used.get(metric, 0), LIMITS[plan_code].of(metric), None if metric in STOCKS else resets_at(timezone))
+        metric: Use(used.get(metric, 0), LIMITS[plan_code].of(metric), _resets(metric, timezone))
         for metric in LIMITED
     }

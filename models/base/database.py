@@ -39,6 +39,7 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 WAITING_MS: Final = 10_000
 """How long a connection waits for SQLite's one writer."""
 _PAUSE: Final = 0.0002
+"""Seconds between two tries for it."""
 _TAKEN: Final = ("SQLITE_BUSY", "SQLITE_BUSY_RECOVERY")
 _WORKSPACE = "workspace_id"
 _SET_WORKSPACE = "SELECT set_config('app.workspace_id', %s, true)"
@@ -110,12 +111,21 @@ def _prepare_connection(connection: DBAPIConnection, record: Any) -> None:
         cursor.close()
 
 
+@contextmanager
+def without_waiting(driver: Any) -> Iterator[None]:
+    """SQLite's connection says at once that somebody else is in the way, where it would wait for WAITING_MS."""
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={WAITING_MS}")
+
+
 def _take_the_write_lock(connection: Connection) -> None:
     """BEGIN IMMEDIATE. Between two tries SQLite sleeps 1 to 100 ms, where a write takes a third of one: we ask more often."""
     driver: Any = connection.connection.dbapi_connection
     until = time.perf_counter() + WAITING_MS / 1000
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
+    with without_waiting(driver):
         while time.perf_counter() < until:
             try:
                 driver.execute("BEGIN IMMEDIATE")
@@ -126,8 +136,6 @@ def _take_the_write_lock(connection: Connection) -> None:
             else:
                 return
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={WAITING_MS}")
 
 
 @event.listens_for(Engine, "begin")

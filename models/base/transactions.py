@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError, TimeoutError
 
-from models.base.database import db, tell_workspace
+from models.base.database import WAITING_MS, db, tell_workspace
 
 _WRITING = "writing"
-_LONG = 10.0
 _turn = threading.Lock()
 
 
@@ -53,11 +52,11 @@ def writing(*, keep: bool = True, relaxed: bool = False) -> Iterator[None]:
 
 @contextmanager
 def _in_turn() -> Iterator[None]:
-    """SQLite has one writer: the threads of a process queue here, where SQLite itself would have them sleep and try again.
+    """SQLite has one writer: the threads of a process queue here, and one of them asks for the lock (database.py).
 
-    Whoever has waited for long goes on to SQLite's own waiting, which ends in an error.
+    Whoever has waited for long goes on to ask for it too, which ends in an error.
     """
-    queues = db.engine.dialect.name == "sqlite" and _turn.acquire(timeout=_LONG)
+    queues = db.engine.dialect.name == "sqlite" and _turn.acquire(timeout=WAITING_MS / 1000)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ keeps the log at that moment it is tried again at each later commit of this proc
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from models.base.database import WAITING_MS, db
+from models.base.database import db, without_waiting
 
 _ERASED = "empty_the_log"
 _still_full = False
@@ -28,12 +28,9 @@ def empty() -> bool:
     raw = db.engine.raw_connection()
     try:
         cursor = raw.cursor()
-        cursor.execute("PRAGMA busy_timeout=0")
-        try:
+        with without_waiting(cursor):
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, frames, _ = cursor.fetchone() or (0, 0, 0)
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={WAITING_MS}")
     finally:
         raw.close()
     return not busy and frames <= 0

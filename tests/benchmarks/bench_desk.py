@@ -8,14 +8,14 @@ the tools themselves, validated arguments to result, and prints p50 and p95 in m
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+from tests.forks import ROOT, environment
+
 SIZES: Final = ("salon", "chain")
 BOUNDS: Final = {
     "search_members: a tag and 60 days without a booking": 25.0,
@@ -52,13 +52,12 @@ def main() -> None:
 
 def _ask(url: str, size: str, folder: Path, rounds: int) -> dict[str, Any]:
     """One size in a process of its own, as a server would be."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
-    environment |= {
-        "PYTHONPATH": str(ROOT), "FRONTDESK_DATABASE_URL": url, "FRONTDESK_DATA_DIR": str(folder / "data"),
-        "FRONTDESK_BASE_URL": "http://127.0.0.1:8000", "FRONTDESK_SECRET_KEY": "a secret of the benchmarks, long enough",
-    }  # fmt: skip
+    ours = environment(
+        database_url=url, data_dir=str(folder / "data"), base_url="http://127.0.0.1:8000",
+        secret_key="a secret of the benchmarks, long enough",
+    )  # fmt: skip
     command = [sys.executable, "-m", "tests.benchmarks.desk_questions", size, AS_OF.isoformat(), str(rounds)]
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, env=ours, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 

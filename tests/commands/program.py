@@ -1,23 +1,20 @@
 """The `frontdesk` program as an operator runs it: a process of its own, with an environment of its own."""
 
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from blueprints.commands import main
+from tests import forks
 from tests.forks import Forked
 
-ROOT = Path(__file__).resolve().parents[2]
 CALL = "from blueprints.commands import main; main()"
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    """This environment without the settings of ours that it may hold, and with those given (`database_url="…"`)."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
-    given = {f"FRONTDESK_{name.upper()}": value for name, value in settings.items()}
-    return {**kept, "PYTHONPATH": str(ROOT), "FRONTDESK_DATA_DIR": str(data), **given}
+    """That of a command over a data directory, with these settings."""
+    return forks.environment(data_dir=str(data), **settings)
 
 
 def frontdesk(data: Path, *arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from blueprints.commands import main
 from blueprints.commands.settings import env_example, markdown_table
-from tests.commands.program import ROOT, environment, frontdesk
+from tests.commands.program import environment, frontdesk
+from tests.forks import ROOT
 
 SECRET = "a secret of the tests, long enough to be one"
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from tests.commands.program import ROOT
+from tests.forks import ROOT
 
 README = (ROOT / "README.md").read_text()
 TIMES = 60

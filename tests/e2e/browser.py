@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,15 @@ def faults_in_every_look(page: Page, widths: Sequence[int] = WIDTHS) -> list[str
         faults += [f"{width} px, light: {each}" for each in axe_violations(page)]
         faults += [f"{width} px: wider than its window: {too_wide(page)}"] if not no_horizontal_scroll(page) else []
         faults += [f"{width} px: spills: {each}" for each in spilling(page)]
+    return faults
+
+
+def faults_of_pages(page: Page, urls: Iterable[str]) -> list[str]:
+    """The same of one page after the other, each fault behind the address of its page."""
+    faults: list[str] = []
+    for url in urls:
+        page.goto(url)
+        faults += [f"{url}: {fault}" for fault in faults_in_every_look(page)]
     return faults
 
 

@@ -24,7 +24,7 @@ from models.bookings.timetable import ClassSchedule
 from models.customers.enrolment import Person as Newcomer
 from models.customers.enrolment import take_in
 from tests.cast import Cast, Person
-from tests.e2e.browser import Complaints, faults_in_every_look
+from tests.e2e.browser import Complaints, faults_of_pages
 
 SignIn = Callable[[Page, Person], Page]
 HOME = "/w/lotus-spa/"
@@ -310,9 +310,5 @@ def test_no_page_has_anything_to_complain_of(
     page: Page, signed_in: SignIn, cast: Cast, complaints: Complaints, plan: Plan
 ) -> None:
     signed_in(page, cast.alice)
-    wrong: list[str] = []
-    for path in pages(plan):
-        page.goto(HOME + path)
-        wrong += [f"{path}: {fault}" for fault in faults_in_every_look(page)]
-    assert wrong == []
+    assert faults_of_pages(page, [HOME + path for path in pages(plan)]) == []
     assert complaints.unexpected() == []

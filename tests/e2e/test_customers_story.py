@@ -13,7 +13,7 @@ from models.customers.filter import parse
 from models.insights.segment import Segment
 from tests.cast import Cast, Person
 from tests.customers.desk import ALICE, facts, person
-from tests.e2e.browser import Complaints, faults_in_every_look
+from tests.e2e.browser import Complaints, faults_of_pages
 
 SignIn = Callable[[Page, Person], Page]
 HOME = "/w/lotus-spa/"
@@ -144,9 +144,5 @@ def test_no_page_has_anything_to_complain_of(
     page: Page, signed_in: SignIn, cast: Cast, complaints: Complaints, people: dict[str, str]
 ) -> None:
     signed_in(page, cast.alice)
-    wrong: list[str] = []
-    for path in pages(people):
-        page.goto(HOME + path)
-        wrong += [f"{path}: {fault}" for fault in faults_in_every_look(page)]
-    assert wrong == []
+    assert faults_of_pages(page, [HOME + path for path in pages(people)]) == []
     assert complaints.unexpected([422]) == []

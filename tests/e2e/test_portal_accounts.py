@@ -20,6 +20,12 @@ def sound(page: Page) -> None:
     assert faults_in_every_look(page) == []
 
 
+def missing(page: Page, path: str) -> None:
+    answer = page.goto(path)
+    assert answer is not None and answer.status == 404
+    sound(page)
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_somebody_signs_up_signs_out_and_in_again(open_context: Callable[..., BrowserContext], scripts: bool) -> None:
     page = open_context(java_script_enabled=scripts).new_page()
@@ -66,12 +72,10 @@ def test_forms_with_errors_are_sound(cast: Cast, page: Page, complaints: Complai
 
 @pytest.mark.looks
 def test_what_was_not_found_says_so_soundly(cast: Cast, page: Page, complaints: Complaints, signed_in: SignIn) -> None:
-    for path in ("/no-such-page", "/w/lotus-spa/customers/no-such-customer", "/w/no-such-workspace/"):
-        if path == "/w/lotus-spa/customers/no-such-customer":
-            signed_in(page, cast.alice)
-        answer = page.goto(path)
-        assert answer is not None and answer.status == 404
-        sound(page)
+    missing(page, "/no-such-page")
+    signed_in(page, cast.alice)
+    for path in ("/w/lotus-spa/customers/no-such-customer", "/w/no-such-workspace/"):
+        missing(page, path)
     assert complaints.unexpected([404]) == []
 
 

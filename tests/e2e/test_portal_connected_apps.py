@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.cast import Cast, Person
-from tests.e2e.browser import Complaints, axe_violations, faults_in_every_look
+from tests.e2e.browser import Complaints, axe_violations, faults_of_pages
 from tests.portal import apps
 from tests.portal.apps import Connected
 
@@ -77,6 +77,5 @@ def test_its_pages_are_sound_when_something_is_on_them(
     for outcome in ("done", "refused", "error", "conflict"):
         apps.call(app, spa, "search_members", outcome)  # type: ignore[arg-type]
     signed_in(page, cast.alice)
-    for path in ("", f"/{spa.consent}", f"/{stolen.consent}", f"/{spa.consent}/revocation"):
-        page.goto(f"/connected-apps{path}")
-        assert faults_in_every_look(page) == [], path
+    paths = ("", f"/{spa.consent}", f"/{stolen.consent}", f"/{spa.consent}/revocation")
+    assert faults_of_pages(page, [f"/connected-apps{path}" for path in paths]) == []

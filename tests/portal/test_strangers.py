@@ -27,6 +27,7 @@ from models.insights.segment import Segment
 from models.oauth.api_key import ApiKey
 from models.oauth.client import new_client_id
 from tests.cast import Cast
+from tests.conftest import csrf_of
 from tests.crm.desk import arranging, book, on_the_hour, open_desk, put_class_on
 from tests.customers.desk import ALICE, facts, held, person
 from tests.oauth import made
@@ -119,7 +120,7 @@ def nobodys(name: str, shown: str) -> str:
 
 def forms(browser: FlaskClient) -> dict[str, str]:
     """What is sent by POST: a good token, and something in the fields that pages have in common."""
-    token = browser.get("/w/harbour-tutoring/customers/new").text.split('name="csrf_token" value="')[1].split('"')[0]
+    token = csrf_of(browser.get("/w/harbour-tutoring/customers/new"))
     return {"csrf_token": token, "tag": "x", "body": "x", "name": "x", "version": "1", "filter": "kind:member"}
 
 
