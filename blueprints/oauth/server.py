@@ -7,11 +7,11 @@ registered, so that discovery cannot drift from behaviour.
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer as FlaskAuthorizationServer
-from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
-from flask import Flask, Response
+from flask import Flask
 
-from blueprints.oauth.answers import Refusal, as_json, refused
+from blueprints.oauth.answers import Refusal
 from blueprints.oauth.grants.authorization_code import AuthorizationCodeGrant
 from blueprints.oauth.grants.client_credentials import ClientCredentialsGrant
 from blueprints.oauth.grants.refresh_token import RefreshTokenGrant
@@ -44,17 +44,11 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
             raise Refusal("unauthorized_client", "This client may not use this grant type.")
         return grant(request, self)
 
-    def create_token_response(self, request: Any = None) -> Response:
-        """RFC 6749 §5: run the grant. An error of it is an answer too; what it left marked is for the caller to keep."""
-        asked = self.create_oauth2_request(request)
-        try:
-            grant = self.get_token_grant(asked)
-            grant.validate_token_request()
-            status, body, _ = grant.create_token_response()
-        except OAuth2Error as error:
-            incoming().error = error
-            return refused(error)
-        return as_json(status, body)
+    def looked_at(self) -> Any:
+        """The grant of this request, which has looked at what was presented and found it good; raises OAuth2Error."""
+        grant = self.get_token_grant(self.create_oauth2_request(None))
+        grant.validate_token_request()
+        return grant
 
     @property
     def grant_types(self) -> list[str]:

@@ -1,9 +1,11 @@
-"""`POST /oauth/token` (RFC 6749 §3.2): one write transaction around the grant, so that a code or refresh token is spent
-and replaced in one step, and a reuse that must leave a mark leaves it.
+"""`POST /oauth/token` (RFC 6749 §3.2). A grant looks at what was presented first, without a lock; then one write
+transaction spends and replaces it in one step. A reuse that must leave a mark leaves it there.
 """
 
+from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Response, g
 
+from blueprints.oauth.answers import as_json, refused
 from blueprints.oauth.incoming import Incoming
 from blueprints.oauth.reading import GUESSES, Call, answered
 from blueprints.oauth.server import server
@@ -21,21 +23,30 @@ def token() -> Response:
 
 def _token(call: Call) -> Response:
     now = g.incoming = Incoming(call.sent, call.client, call.by)
+    try:
+        grant = server.looked_at()
+    except OAuth2Error as error:
+        with writing():
+            return _refused(now, error)
     with writing():
-        call.client.used()  # first: whoever changes a client locks it before its codes, too
-        response = server.create_token_response()
-        if now.error is not None and not now.noted:
-            _note(now)
-    return response
+        now.client.used()  # first: whoever changes a client locks it before its codes, too
+        try:
+            status, body, _ = grant.create_token_response()
+        except OAuth2Error as error:
+            return _refused(now, error)
+    return as_json(status, body)
 
 
-def _note(now: Incoming) -> None:
-    """The row of a grant's refusal: in the trail of the workspace that was found, with what the verbs wrote."""
-    fields = {"error": now.error.error if now.error is not None else None}
-    if getattr(now.error, "guess", False):
+def _refused(now: Incoming, error: OAuth2Error) -> Response:
+    """The answer of a grant's refusal, and its row in the trail of the workspace that was found, beside what the verbs wrote."""
+    if now.noted:
+        return refused(error)
+    fields = {"error": error.error}
+    if getattr(error, "guess", False):
         throttle.count(GUESSES, now.by.address)
     if now.workspace_id is None:
         audit_event.record_security(VERB, "refused", now.by, fields)
-        return
-    enter(now.workspace_id)
-    audit_event.record(now.workspace_id, VERB, now.by, outcome="refused", fields=fields)
+    else:
+        enter(now.workspace_id)
+        audit_event.record(now.workspace_id, VERB, now.by, outcome="refused", fields=fields)
+    return refused(error)

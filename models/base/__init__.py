@@ -6,7 +6,7 @@ from models.base.guard import ACROSS, ReadAcrossWorkspaces
 from models.base.ids import new_id, show
 from models.base.page import Page, PageOrder
 from models.base.tenant import InWorkspace, Tenant, belongs_to, tenant_key
-from models.base.transactions import WriteOutsideWriting, is_busy, is_writing, savepoint, writing, writing_aside
+from models.base.transactions import WriteOutsideWriting, is_busy, savepoint, writing, writing_aside, writing_here
 
 __all__ = [
     "ACROSS",
@@ -28,7 +28,6 @@ __all__ = [
     "enter",
     "inside",
     "is_busy",
-    "is_writing",
     "new_id",
     "savepoint",
     "show",
@@ -36,4 +35,5 @@ __all__ = [
     "workspace_entered",
     "writing",
     "writing_aside",
+    "writing_here",
 ]

@@ -5,7 +5,7 @@ A raised DomainError rolls everything back. A refusal that must leave a mark is 
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -82,9 +82,11 @@ def writing_aside(workspace_id: int | None = None) -> Iterator[Connection]:
         yield connection
 
 
-def is_writing() -> bool:
-    """Whether a write transaction is open in this session."""
-    return bool(db.session().info.get(_WRITING))
+@contextmanager
+def writing_here() -> Iterator[None]:
+    """Write in the open write transaction, or in one of its own: for what is made the first time somebody needs it."""
+    with nullcontext() if db.session().info.get(_WRITING) else writing():
+        yield
 
 
 @contextmanager

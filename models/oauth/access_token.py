@@ -45,6 +45,16 @@ class Issued:
     value: str
     expires_in: int
     scope: str
+    row: dict[str, Any] | None = None
+    """Where an opaque one will be found; a JWT is not kept."""
+
+    def keep(self) -> None:
+        """Store an opaque one, and forget those of its workspace that ended a day ago. Under `writing()`."""
+        if self.row is None:
+            return
+        old = AccessToken.workspace_id == self.row["workspace_id"], AccessToken.expires_at < self.row["issued_at"] - _KEPT
+        db.session.execute(delete(AccessToken).where(*old))
+        db.session.execute(insert(AccessToken.__table__), self.row)  # type: ignore[arg-type]
 
 
 class AccessToken(Tenant, Base):
@@ -80,19 +90,34 @@ class AccessToken(Tenant, Base):
         asked: str | None = None,
         narrowed: bool = False,
     ) -> Issued:
-        """A new token of a family for `scopes`, which it holds; `narrowed` where the client asked for less.
+        """A new token of a family for `scopes`, which it holds; `narrowed` where the client asked for less. Under `writing()`."""
+        issued = cls.make(held, client, scopes, audience=audience, asked=asked, narrowed=narrowed)
+        issued.keep()
+        return issued
 
-        `mcp.destructive` is named while the family holds it. Under `writing()`.
+    @classmethod
+    def make(
+        cls, held: Held, client: Client, scopes: frozenset[str], *, audience: str, asked: str | None, narrowed: bool
+    ) -> Issued:
+        """The same, signed before the write transaction that is to `keep` it.
+
+        `mcp.destructive` is named while the family holds it.
         """
         named = scopes | {DESTRUCTIVE} if held.destructive and not narrowed else scopes
         scope = spelled(named, asked or held.asked, client.ticked or ())
         at = clock.now()
         ends = at + timedelta(seconds=client.token_lifetime())
         ends = min(ends, held.ends_at) if held.ends_at is not None else ends
-        opaque_one = client.token_format == "opaque"
-        made = _opaque if opaque_one else _jwt
-        value = made(held, scope, audience, narrowed, at, ends)
-        return Issued(value, max(1, int((ends - at).total_seconds())), scope)
+        lasts = max(1, int((ends - at).total_seconds()))
+        if client.token_format != "opaque":
+            return Issued(_jwt(held, scope, audience, narrowed, at, ends), lasts, scope)
+        value = opaque.make(PREFIX, held.workspace_id)
+        row = {
+            "workspace_id": held.workspace_id, "id": new_id(), "family_id": held.family_id,
+            "token_hash": opaque.digest(value), "scope": scope, "narrowed": narrowed, "audience": audience,
+            "issued_at": at, "expires_at": ends,
+        }  # fmt: skip
+        return Issued(value, lasts, scope, row)
 
 
 def _jwt(held: Held, scope: str, audience: str, narrowed: bool, at: datetime, ends: datetime) -> str:
@@ -110,21 +135,6 @@ def _jwt(held: Held, scope: str, audience: str, narrowed: bool, at: datetime, en
         "family": opaque.encode(held.family_id),
     }
     return signature.signed({**claims, "narrowed": True} if narrowed else claims)
-
-
-def _opaque(held: Held, scope: str, audience: str, narrowed: bool, at: datetime, ends: datetime) -> str:
-    value = opaque.make(PREFIX, held.workspace_id)
-    gone = delete(AccessToken).where(AccessToken.workspace_id == held.workspace_id, AccessToken.expires_at < at - _KEPT)
-    db.session.execute(gone)
-    db.session.execute(
-        insert(AccessToken.__table__),  # type: ignore[arg-type]
-        {
-            "workspace_id": held.workspace_id, "id": new_id(), "family_id": held.family_id,
-            "token_hash": opaque.digest(value), "scope": scope, "narrowed": narrowed, "audience": audience,
-            "issued_at": at, "expires_at": ends,
-        },
-    )  # fmt: skip
-    return value
 
 
 @dataclass(frozen=True, slots=True)

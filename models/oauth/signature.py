@@ -47,7 +47,7 @@ class Claims:
 
 
 def signed(claims: dict[str, Any]) -> str:
-    """Sign claims with the active key, under its kid. Under `writing()`."""
+    """Sign claims with the active key, under its kid."""
     kid, key = SigningKey.active()
     payload = json.dumps(claims, separators=(",", ":"))
     return jws.serialize_compact({"alg": ALGORITHM, "typ": TYPE, "kid": kid}, payload, key, algorithms=[ALGORITHM])

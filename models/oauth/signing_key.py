@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models import clock, opaque
 from models.activity import audit_event
 from models.activity.actor import Actor
-from models.base import Base, Instant, Json, Key, Words, db, is_writing, writing
+from models.base import Base, Instant, Json, Key, Words, db, writing_here
 from models.base.constraints import insert_if_new, one_of
 from models.oauth.token_format import TTL_MINUTES
 from models.settings import settings
@@ -60,22 +60,25 @@ class SigningKey(Base):
 
     @classmethod
     def active(cls) -> tuple[str, ECKey]:
-        """The kid and the private key to sign with now. Makes the first pair on demand; under `writing()`.
-
-        Raises AnotherSecretKey.
-        """
+        """The kid and the private key to sign with now. Makes the first pair when there is none; raises AnotherSecretKey."""
         row = db.session.connection().execute(_ACTIVE).one_or_none()
         if row is None:
-            cls._make("active")
-            cls._make("next")
-            row = db.session.connection().execute(_ACTIVE).one()
+            row = cls._first()
         key = _opened.get(row.kid)
         if key is None:
             opened = opaque.unseal(_PURPOSE, row.private, row.kid)
             if opened is None:
-                return cls._take_over(row.kid)
+                with writing_here():
+                    return cls._take_over(row.kid)
             key = _opened[row.kid] = ECKey.import_key(json.loads(opened))
         return row.kid, key
+
+    @classmethod
+    def _first(cls) -> Any:
+        with writing_here():
+            cls._make("active")
+            cls._make("next")
+            return db.session.connection().execute(_ACTIVE).one()
 
     @classmethod
     def is_ours(cls) -> bool:
@@ -114,9 +117,8 @@ class SigningKey(Base):
     def published(cls) -> list[dict[str, Any]]:
         """The public keys that a token may be signed with: active, next, and retired ones with tokens still alive."""
         rows = db.session.execute(cls._public_rows()).all()
-        if not rows and not is_writing():
-            with writing():
-                cls.active()
+        if not rows:
+            cls.active()
             rows = db.session.execute(cls._public_rows()).all()
         return [dict(row.public) for row in rows]
 

@@ -21,7 +21,7 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     GRANT_TYPE = "refresh_token"
 
     def validate_token_request(self) -> None:
-        """Whose token it is, the scope and the audience: all before anything is spent."""
+        """Whose token it is, the scope and the audience, and the access token signed: all before anything is spent."""
         sent, now = self.request.payload.data, incoming()
         if "refresh_token" not in sent:
             raise Refusal("invalid_request", "The parameter refresh_token is missing.")
@@ -37,10 +37,12 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             scopes = narrowed(sent.get("scope"), family, now.client.asked_kind, now.client.ticked or ())
         except (NothingLeft, OutsideGrant) as refusal:
             raise Refusal.of("invalid_scope", refusal) from refusal
-        self.narrowed = not scopes | {OFFLINE} >= family
-        self.scopes = scopes - {DESTRUCTIVE}
+        self.scopes, self.token = scopes - {DESTRUCTIVE}, token
         self.audience = same_audience(sent.get("resource"), held.audience)
-        self.token = token
+        self.issued = AccessToken.make(
+            held, now.client, self.scopes, audience=self.audience,
+            asked=sent.get("scope"), narrowed=not scopes | {OFFLINE} >= family,
+        )  # fmt: skip
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Rotate. A replay inside the window gets the identical token, a reuse ends the family and is refused.
@@ -55,8 +57,5 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         now.noted = True
         if isinstance(outcome, Reused):
             raise Refusal("invalid_grant", BAD_TOKEN)
-        issued = AccessToken.issue(
-            self.token.held, now.client, self.scopes, audience=self.audience,
-            asked=self.request.payload.data.get("scope"), narrowed=self.narrowed,
-        )  # fmt: skip
-        return 200, token_answer(issued, outcome.successor), []
+        self.issued.keep()
+        return 200, token_answer(self.issued, outcome.successor), []
