@@ -50,7 +50,9 @@ def test_a_connection_that_never_rests_leaves_the_one_thread_to_others(server: S
         assert asked.wait(20)
         for _ in range(5):
             other = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+            before = len(answers)
             assert ask(other) == 200
+            assert len(answers) - before < 50
             other.close()
     finally:
         over.set()
