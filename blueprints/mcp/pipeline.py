@@ -4,6 +4,7 @@ A read's use and audit row are one short relaxed transaction behind it, which th
 spent, what was read is not given out. A write's call is counted before it, and stands whatever follows.
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from models.oauth.standing import Standing
 _FITS = 0.9
 """How much of the room a shorter page aims to fill, since rows differ in size."""
 _ATTEMPTS = 6
+
+log = logging.getLogger(__name__)
 
 
 def serve(tool: Tool, given: Mapping[str, Any], standing: Standing, form: Form) -> dict[str, Any]:
@@ -71,20 +74,30 @@ class _Served:
         return self.read(arguments) if self.tool.access == "read" else self.change(arguments, form)
 
     def read(self, arguments: BaseModel) -> dict[str, Any]:
-        outcome: Outcome = "error"
-        refusal: DomainError | None = None
         try:
-            result = self._fitting(dict(arguments.__dict__))
-            outcome = "done"
-        except DomainError as error:
-            refusal, outcome = error, outcome_of(error)
-        except SQLAlchemyError as error:
-            refusal, outcome = busy(error), "conflict"
-        finally:
-            spent = self._count_and_note(outcome, refusal)
+            outcome, refusal, result = self._looked_up(arguments)
+        except Exception:
+            self._note_fault()
+            raise
+        spent = self._count_and_note(outcome, refusal)
         if spent is not None:
             return results.failed(spent)
         return result if refusal is None else results.failed(refusal)
+
+    def _looked_up(self, arguments: BaseModel) -> tuple[Outcome, DomainError | None, dict[str, Any]]:
+        try:
+            return "done", None, self._fitting(dict(arguments.__dict__))
+        except DomainError as error:
+            return outcome_of(error), error, {}
+        except SQLAlchemyError as error:
+            return "conflict", busy(error), {}
+
+    def _note_fault(self) -> None:
+        """Count what failed by a fault of ours too. The fault is what is told, also where it cannot be counted."""
+        try:
+            self._count_and_note("error", None)
+        except SQLAlchemyError as error:
+            log.error("a call that failed could not be counted: %s", type(error).__name__)
 
     def change(self, arguments: BaseModel, form: Form) -> dict[str, Any]:
         try:

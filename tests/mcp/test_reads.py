@@ -62,6 +62,18 @@ def test_a_busy_database_is_said_to_be_and_nothing_is_given_out(
     assert told(answer) == {"code": "conflict", "message": "The database is busy and nothing was changed; try again."}
 
 
+def test_a_fault_of_ours_stays_one_where_the_database_is_too_busy_to_count_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gives_up(*_: Any) -> None:
+        raise TimeoutError("QueuePool limit of size 5 overflow 10 reached")
+
+    monkeypatch.setattr(call_log, "count_and_keep", gives_up)
+    answer = desk.caller().send("tools/call", {"name": "find_thing", "arguments": {"thing_id": "thg_fault"}})
+    assert answer.get_json()["error"]["code"] == -32603
+    assert "a call that failed could not be counted: TimeoutError" in caplog.text
+
+
 def test_text_is_utf_8_without_escapes(desk: Desk) -> None:
     answer = desk.caller().send("tools/call", {"name": "list_things", "arguments": {"limit": 1}})
     assert "茶".encode() in answer.data
