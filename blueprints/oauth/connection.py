@@ -10,7 +10,7 @@ from blueprints.access import address
 from blueprints.doors import plain
 from blueprints.errors import note_refusal
 from blueprints.oauth.answers import as_json
-from blueprints.oauth.checks.client_json import read_object
+from blueprints.oauth.checks.client_json import TooLarge, read_object
 from models.accounts import usage
 from models.base import enter, writing
 from models.errors import Invalid
@@ -40,6 +40,8 @@ def change_connection() -> Response:
         changes = read_object(doors.whole_body())
         with writing():
             after = change(standing.workspace.id, standing.actor, changes)
+    except TooLarge as too_large:
+        return _refused(413, "invalid_request", too_large.message)
     except Invalid as invalid:
         return _refused(400, "invalid_request", invalid.message)
     return as_json(200, _told(standing, after))

@@ -99,7 +99,13 @@ def test_anything_else_is_refused_and_changes_nothing(client, manager, body):
 
 
 def test_hostile_bodies_are_refused(client, manager):
-    for body, kind, status in ((b"[]", "application/json", 400), (b"{", "application/json", 400), (b"a=b", "text/plain", 415)):
+    large = b"{" + b" " * (128 << 10) + b"}"
+    for body, kind, status in (
+        (b"[]", "application/json", 400),
+        (b"{", "application/json", 400),
+        (large, "application/json", 413),
+        (b"a=b", "text/plain", 415),
+    ):
         assert client.patch("/api/server", headers=manager, data=body, content_type=kind).status_code == status
 
 
