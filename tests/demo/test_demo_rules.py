@@ -5,9 +5,10 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKeyConstraint
+from flask import Flask
+from sqlalchemy import ForeignKeyConstraint, text
 
-from models.base import Base
+from models.base import Base, db
 from tests.demo.conftest import DAYS
 from tests.demo.database import SLUGS, Seeded
 
@@ -144,6 +145,25 @@ def test_rows_of_a_workspace_refer_to_rows_of_the_same_one(demo: Seeded) -> None
                     slug,
                 )
                 assert orphans[0][0] == 0, (table.name, key.column_keys)
+
+
+def test_the_rules_that_stood_aside_are_back_and_find_nothing_to_refuse(demo: Seeded, app: Flask, database: str) -> None:
+    """SQLite's triggers are away while a batch is written; an UPDATE that changes nothing lets them look at every row."""
+    named = {
+        "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }[database]
+    with app.app_context(), db.engine.connect() as migrated:
+        expected = {tuple(row) for row in migrated.execute(text(named))}
+    assert expected
+    assert {tuple(row) for row in demo.query(named)} == expected
+    for slug in SLUGS:
+        for table, same in (
+            ("booking", "staff_id = staff_id"),
+            ("occupancy", "active = active, blocked_from = blocked_from"),
+            ("session", "status = status"),
+        ):
+            assert demo.query(f"UPDATE {table} SET {same} WHERE workspace_id = :here RETURNING 1", slug), table
 
 
 def _wall(instant: datetime | int) -> datetime:
