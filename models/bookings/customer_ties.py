@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from models import clock
 from models.accounts.workspace import Workspace
 from models.activity.actor import Actor
-from models.base import InWorkspace, db, show
+from models.base import Id, Instant, InWorkspace, db, show
 from models.bookings import progress, record
 from models.bookings.booking import Booking
 from models.bookings.cancellation import Cancellation
@@ -24,21 +24,29 @@ from models.customers.upcoming import NextBooking, tells_next_bookings
 @tells_next_bookings
 def next_of(workspace: InWorkspace, customer_ids: Sequence[int]) -> Mapping[int, NextBooking]:
     """The first booking to come of each of these customers."""
-    mine = (
-        Booking.workspace_id == workspace.id,
-        Booking.customer_id.in_(customer_ids),
-        Booking.starts_at > clock.now(),
+    asked = {"here": workspace.id, "ids": customer_ids, "now": clock.now()}
+    rows = db.session.connection().execute(_NEXT, asked)
+    return {who: NextBooking(show(Booking.prefix, number), at, service) for who, number, at, service in rows}
+
+
+def _first_to_come() -> Any:
+    """SQL: the first booking after `now` of each of the customers in `ids`, and its service."""
+    place = func.row_number().over(partition_by=Booking.customer_id, order_by=(Booking.starts_at, Booking.id))
+    ranked = select(Booking.customer_id, Booking.id, Booking.starts_at, Booking.service_id, place.label("place")).where(
+        Booking.workspace_id == bindparam("here", type_=Id),
+        Booking.customer_id.in_(bindparam("ids", type_=Id, expanding=True)),
+        Booking.starts_at > bindparam("now", type_=Instant),
         Booking.status.in_(record.COUNTED),
     )
-    place = func.row_number().over(partition_by=Booking.customer_id, order_by=(Booking.starts_at, Booking.id))
-    ranked = select(Booking.customer_id, Booking.id, Booking.starts_at, Booking.service_id, place.label("place")).where(*mine)
     first = ranked.subquery()
-    rows: Sequence[Any] = db.session.execute(
+    return (
         select(first.c.customer_id, first.c.id, first.c.starts_at, Service.name)
         .join(Service, Service.id == first.c.service_id)
-        .where(Service.workspace_id == workspace.id, first.c.place == 1)
-    ).all()
-    return {who: NextBooking(show(Booking.prefix, number), at, service) for who, number, at, service in rows}
+        .where(Service.workspace_id == bindparam("here", type_=Id), first.c.place == 1)
+    )
+
+
+_NEXT = _first_to_come()
 
 
 @blocks_archive

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, null, select, union_all
+from sqlalchemy import bindparam, func, literal, null, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from models import clock
-from models.base import InWorkspace, Page, PageOrder, db
+from models.base import Id, InWorkspace, Page, PageOrder, db
 from models.customers.contact_point import ContactPoint
 from models.customers.customer import Customer, CustomerKind, live_customer, shown_birthday
 from models.customers.dates import instant_of
@@ -147,20 +147,23 @@ def _belongings(
     workspace: InWorkspace, ids: Sequence[int]
 ) -> tuple[dict[tuple[int, str], str], dict[int, list[str]]]:
     """Primary numbers and addresses, and tags, of a page of customers, in one query."""
-    points = select(
-        ContactPoint.customer_id, ContactPoint.kind, func.coalesce(ContactPoint.value_key, ContactPoint.raw)
-    ).where(ContactPoint.workspace_id == workspace.id, ContactPoint.customer_id.in_(ids), ContactPoint.is_primary)
-    tags = (
-        select(CustomerTag.customer_id, literal("tag"), Tag.name)
-        .join(Tag, (Tag.workspace_id == CustomerTag.workspace_id) & (Tag.id == CustomerTag.tag_id))
-        .where(CustomerTag.workspace_id == workspace.id, CustomerTag.customer_id.in_(ids), Tag.archived_at.is_(None))
-    )
     reached: dict[tuple[int, str], str] = {}
     worn: dict[int, list[str]] = {}
-    rows: Sequence[Any] = db.session.execute(union_all(points, tags)).all()
-    for customer_id, kind, value in rows:
+    for customer_id, kind, value in db.session.connection().execute(_BELONGINGS, {"here": workspace.id, "ids": ids}):
         if kind == "tag":
             worn.setdefault(customer_id, []).append(value)
         else:
             reached[customer_id, kind] = value
     return reached, worn
+
+
+_HERE: Any = bindparam("here", type_=Id)
+_IDS: Any = bindparam("ids", type_=Id, expanding=True)
+_BELONGINGS: Any = union_all(
+    select(ContactPoint.customer_id, ContactPoint.kind, func.coalesce(ContactPoint.value_key, ContactPoint.raw)).where(
+        ContactPoint.workspace_id == _HERE, ContactPoint.customer_id.in_(_IDS), ContactPoint.is_primary
+    ),
+    select(CustomerTag.customer_id, literal("tag"), Tag.name)
+    .join(Tag, (Tag.workspace_id == CustomerTag.workspace_id) & (Tag.id == CustomerTag.tag_id))
+    .where(CustomerTag.workspace_id == _HERE, CustomerTag.customer_id.in_(_IDS), Tag.archived_at.is_(None)),
+)

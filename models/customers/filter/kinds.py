@@ -18,6 +18,8 @@ from models.customers.filter.tree import BadFilter, Leaf
 _DURATION = re.compile(r"(\d{1,5})([dw])", re.ASCII)
 _FLIPPED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "is": "is", "between": "between"}
 
+Instants = tuple[datetime | None, datetime | None]
+"""From the first, up to but not including the second; None is open."""
 Compare = Callable[[Asking], Any]
 """The SQL expression of a field, which may depend on the workspace or on now."""
 
@@ -26,19 +28,38 @@ def instant_field(expression: Compare, *, ahead: bool = False) -> Test:
     """A point in time. `>60d` is longer ago than 60 days, or with `ahead` further away; with a date `>` is later."""
 
     def test(leaf: Leaf, asking: Asking) -> ColumnElement[bool]:
-        column = expression(asking)
-        if leaf.op == "is" and leaf.value == "never":
-            never: ColumnElement[bool] = column.is_(None)
-            return never
-        since, before = day_bounds(leaf, asking.today, ahead=ahead, or_else=_no_instant(leaf))
-        bounds = [column.is_not(None)]
-        if since is not None:
-            bounds.append(column >= midnight(asking, since))
-        if before is not None:
-            bounds.append(column < midnight(asking, before))
-        return and_(*bounds)
+        span = None if is_never(leaf) else instants_of(leaf, asking, ahead=ahead)
+        return at_some_time(expression(asking), span)
 
     return test
+
+
+def is_never(leaf: Leaf) -> bool:
+    """Whether a test of an instant asks for those who have none."""
+    return leaf.op == "is" and leaf.value == "never"
+
+
+def instants_of(leaf: Leaf, asking: Asking, *, ahead: bool = False) -> Instants:
+    """What a test of an instant lies between. Raises BadFilter."""
+    since, before = day_bounds(leaf, asking.today, ahead=ahead, or_else=_no_instant(leaf))
+    return (
+        midnight(asking, since) if since is not None else None,
+        midnight(asking, before) if before is not None else None,
+    )
+
+
+def at_some_time(column: Any, span: Instants | None) -> ColumnElement[bool]:
+    """SQL: the instant lies in the span; for none, there is no instant."""
+    if span is None:
+        never: ColumnElement[bool] = column.is_(None)
+        return never
+    since, before = span
+    bounds = [column.is_not(None)]
+    if since is not None:
+        bounds.append(column >= since)
+    if before is not None:
+        bounds.append(column < before)
+    return and_(*bounds)
 
 
 def number_field(column: Any, *, scale: Callable[[Asking], int] = lambda _: 1) -> Test:

@@ -13,7 +13,17 @@ from models.customers.custom_value import NUMBER_SCALE, CustomValue
 from models.customers.customer import CHANNELS, KINDS, Customer
 from models.customers.filter.driving import some_row
 from models.customers.filter.fields import Asking, declare, declare_family
-from models.customers.filter.kinds import compared, day_bounds, instant_field, number_field, read_number, word_field
+from models.customers.filter.kinds import (
+    at_some_time,
+    compared,
+    day_bounds,
+    instant_field,
+    instants_of,
+    is_never,
+    number_field,
+    read_number,
+    word_field,
+)
 from models.customers.filter.tree import BadFilter, Leaf
 from models.customers.opt_in import PURPOSES, OptIn
 from models.customers.search_index import found_by_all
@@ -24,15 +34,22 @@ from models.errors import Invalid
 _MONTH_DAY = re.compile(r"(\d{2})-(\d{2})")
 
 
-def last_booking(asking: Asking) -> Any:
-    """SQL: the last booking; a next one that has begun counts as it (DOMAIN §2).
+def last_booked(leaf: Leaf, asking: Asking) -> ColumnElement[bool]:
+    """The last booking; a next one that has begun counts as it until the worker rolls it on (DOMAIN §2).
 
-    Where none has begun since the worker last rolled them on, it is the column itself, which its index finds.
+    Where that makes no difference, it is the column itself that is compared, which its index finds.
     """
-    begun = (Customer.workspace_id == asking.here.id, Customer.next_booking_at <= asking.now)
-    if db.session.scalar(select(Customer.id).where(*begun).limit(1)) is None:
-        return Customer.last_booking_at
-    return func.coalesce(case((begun[1], Customer.next_booking_at)), Customer.last_booking_at)
+    span = None if is_never(leaf) else instants_of(leaf, asking)
+    has_begun = Customer.next_booking_at <= asking.now
+    first = db.session.scalar(
+        select(func.min(Customer.next_booking_at)).where(Customer.workspace_id == asking.here.id, has_begun)
+    )
+    if first is None:
+        return at_some_time(Customer.last_booking_at, span)
+    if span is not None and span[1] is not None and span[1] <= first:  # whose next one has begun was here later than that
+        nothing_begun = or_(Customer.next_booking_at.is_(None), Customer.next_booking_at > asking.now)
+        return and_(at_some_time(Customer.last_booking_at, span), nothing_begun)
+    return at_some_time(func.coalesce(case((has_begun, Customer.next_booking_at)), Customer.last_booking_at), span)
 
 
 def next_booking(asking: Asking) -> Any:
@@ -175,7 +192,7 @@ declare("locale", word_field(lambda word, _: func.lower(func.coalesce(Customer.l
 declare("created", instant_field(lambda _: Customer.created_at))
 declare("enrolled", instant_field(lambda _: Customer.enrolled_at))
 declare("last_activity", instant_field(lambda _: Customer.last_activity_at))
-declare("last_booking", instant_field(last_booking))
+declare("last_booking", last_booked)
 declare("next_booking", instant_field(next_booking, ahead=True))
 declare("bookings", number_field(Customer.bookings_count))
 declare("no_shows", number_field(Customer.no_show_count))

@@ -150,6 +150,25 @@ def test_a_next_booking_that_has_begun_counts_as_the_last(app: Flask, cast: Cast
 
 
 @pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("last_booking>60d", {"Lapsed", "Coming"}), ("last_booking<60d", {"Early", "First"}), ("last_booking:never", {"New"}),
+        ("last_booking:90d..100d", {"Lapsed", "Coming"}), ("-last_booking>60d", {"Early", "First", "New"}),
+    ],
+)  # fmt: skip
+def test_whose_next_booking_began_today_has_not_been_away(app: Flask, cast: Cast, front: Any, text: str, who: set[str]) -> None:
+    now = clock.now()
+    long_ago, just_now, soon = now - timedelta(days=99), now - timedelta(minutes=1), now + timedelta(days=3)
+    with app.app_context():
+        person(cast.lotus, "Early", last_booking_at=long_ago, next_booking_at=just_now)
+        person(cast.lotus, "First", next_booking_at=just_now)
+        person(cast.lotus, "Lapsed", last_booking_at=long_ago)
+        person(cast.lotus, "Coming", last_booking_at=long_ago, next_booking_at=soon)
+        person(cast.lotus, "New", next_booking_at=soon)
+    assert named(front.caller().done("search_members", {"filter": text})) == who
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         {"query": ""}, {"query": "x" * 201}, {"query": 7}, {"tags_any": []}, {"tags_any": ["nowhere"]}, {"tags_all": "vip"},
