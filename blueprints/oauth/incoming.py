@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import g
 
 from models.activity.actor import Actor
@@ -20,7 +19,6 @@ class Incoming:
     """Set once a code, token or consent was found: whose audit the outcome belongs to."""
     noted: bool = False
     """Whether a verb has written the outcome's audit row itself."""
-    error: OAuth2Error | None = None
 
 
 def incoming() -> Incoming:

@@ -27,6 +27,7 @@ def _token(call: Call) -> Response:
         grant = server.looked_at()
     except OAuth2Error as error:
         with writing():
+            now.client.used()
             return _refused(now, error)
     with writing():
         now.client.used()  # first: whoever changes a client locks it before its codes, too

@@ -148,5 +148,9 @@ def _found_in_notes(here: InWorkspace, rows: Sequence[CustomerRow], terms: Seque
 def _accounts_for(
     terms: Sequence[str], names: Sequence[str | None], phones: Sequence[str], emails: Sequence[str]
 ) -> bool:
-    tokens = tokens_of(names, phones, emails)
-    return all(any(token.startswith(term) for token in tokens) for term in terms)
+    named = tokens_of(names)
+    left = [term for term in terms if not any(token.startswith(term) for token in named)]
+    if not left:
+        return True
+    reached = tokens_of((), phones, emails)
+    return all(any(token.startswith(term) for token in reached) for term in left)

@@ -99,7 +99,7 @@ class AccessToken(Tenant, Base):
     def make(
         cls, held: Held, client: Client, scopes: frozenset[str], *, audience: str, asked: str | None, narrowed: bool
     ) -> Issued:
-        """The same, signed before the write transaction that is to `keep` it.
+        """The same, not yet kept: it can be signed before the write transaction begins.
 
         `mcp.destructive` is named while the family holds it.
         """

@@ -122,7 +122,8 @@ class Presented:
         """Spend this token once; a second presentation ends the family, unless the window excuses it.
 
         The caller has authenticated the client and checked that the token is that client's. `scopes` and `audience`
-        are what the access token beside it is for. Raises RefreshRefused.
+        are what the access token beside it is for. `stands` is as of the look: what a family's end in between still gives
+        out is dead at its first use. Raises RefreshRefused.
         """
         if not self.stands:
             raise RefreshRefused

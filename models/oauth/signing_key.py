@@ -152,10 +152,12 @@ class SigningKey(Base):
         A process that has signed before has a secret that was right: then another host serves with another one, and they
         would retire each other's key at every signature. Raises AnotherSecretKey.
         """
+        mine = update(cls).where(cls.kid == kid, cls.state == "active").values(state="retired", retired_at=clock.now())
+        if db.session.execute(mine.returning(cls.kid)).scalar() is None:
+            return cls.active()  # somebody else has taken over since it was read
         if _opened:
             raise AnotherSecretKey
         log.warning("The signing key is of another FRONTDESK_SECRET_KEY; a new one takes over. All hosts must share one secret.")
-        db.session.execute(update(cls).where(cls.kid == kid).values(state="retired", retired_at=clock.now()))
         db.session.execute(delete(cls).where(cls.state == "next"))
         return cls.active()
 

@@ -27,7 +27,7 @@ BOUNDS: Final = {
 }
 LOADED_A_SECOND: Final = 8_000
 LARGER: Final = 3.0
-"""How much slower than the salon the chain may be, where its answers tell no more than the salon's."""
+"""How much slower than the salon the chain may be, for answers of the same size."""
 AS_OF: Final = date.today()
 
 
@@ -73,7 +73,8 @@ def _print(database: str, told: dict[str, dict[str, Any]]) -> bool:
     for question, bound in BOUNDS.items():
         salon, chain = (told[size]["times"][question] for size in SIZES)
         times = chain["p50"] / salon["p50"]
-        fine = chain["p95"] <= bound and (times <= LARGER or chain["told"] > salon["told"])
+        larger = max(1.0, chain["told"] / max(1, salon["told"]))
+        fine = chain["p95"] <= bound and times <= LARGER * larger
         kept = kept and fine
         figures = "".join(
             f"{one['p50']:>{width}.2f}{one['p95']:>9.2f}{one['told']:>9,.0f}" for one, width in ((salon, 10), (chain, 11))

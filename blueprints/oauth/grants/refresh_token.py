@@ -39,6 +39,8 @@ class RefreshTokenGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             raise Refusal.of("invalid_scope", refusal) from refusal
         self.scopes, self.token = scopes - {DESTRUCTIVE}, token
         self.audience = same_audience(sent.get("resource"), held.audience)
+        if not token.stands:
+            raise Refusal.of("invalid_grant", RefreshRefused())  # nothing is signed for it
         self.issued = AccessToken.make(
             held, now.client, self.scopes, audience=self.audience,
             asked=sent.get("scope"), narrowed=not scopes | {OFFLINE} >= family,
