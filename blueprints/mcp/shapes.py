@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 
 from babel.core import Locale, UnknownLocaleError
@@ -68,10 +69,14 @@ def happened(call: Call, lines: Iterable[Timeline], apps: Mapping[str, str]) -> 
 
 def money(workspace: WorkspaceFacts, minor: int, currency: str) -> Money:
     """An amount in minor units (JPY has none, KWD a thousandth)."""
+    shown = format_currency(from_minor(minor, currency), currency, locale=_locale(workspace.locale))
+    return Money(minor=minor, currency=currency, display=shown)
+
+
+@cache
+def _locale(name: str) -> Locale:
+    """How a workspace writes numbers; English where its locale is one that nobody has described."""
     try:
-        locale = Locale.parse(workspace.locale.replace("-", "_"))
+        return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    return Money(
-        minor=minor, currency=currency, display=format_currency(from_minor(minor, currency), currency, locale=locale)
-    )
+        return Locale("en")

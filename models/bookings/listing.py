@@ -1,14 +1,14 @@
-"""Bookings as lists show them: a page in one Core select, and the names that belong to it in a few more."""
+"""Bookings as lists show them: a page in one Core select, the names that belong to it in a second, its teams in a third."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select, union_all
 
 from models import clock
-from models.base import InWorkspace, Page, PageOrder, db
+from models.base import Id, InWorkspace, Page, PageOrder, db
 from models.base.page import LIMIT_MAX
 from models.bookings.asset import Asset
 from models.bookings.booking import LIVE, OCCUPYING, Booking, typed_ref
@@ -178,42 +178,60 @@ def _takes(asset_id: int) -> Any:
 
 def _named(workspace: InWorkspace, found: Sequence[Any]) -> list[BookingRow]:
     rows = [_Bare._make(row) for row in found]
-    services = _names(workspace, Service, {row.service_id for row in rows})
-    customers = _names(workspace, Customer, {row.customer_id for row in rows})
-    locations = _names(workspace, Location, {row.location_id for row in rows if row.location_id is not None})
+    if not rows:
+        return []
+    names = _names(workspace, rows)
     teams = _teams(workspace, rows)
     return [
         BookingRow(
             *row[:9],
-            (row.service_id, services[row.service_id]),
-            (row.customer_id, customers[row.customer_id]),
+            (row.service_id, names["service", row.service_id]),
+            (row.customer_id, names["customer", row.customer_id]),
             teams.get(row.session_id, ()),
-            (row.location_id, locations[row.location_id]) if row.location_id is not None else None,
+            (row.location_id, names["location", row.location_id]) if row.location_id is not None else None,
             row.session_id,
         )
         for row in rows
     ]
 
 
-def _names(workspace: InWorkspace, table: Any, ids: set[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    found = db.session.execute(select(table.id, table.name).where(table.workspace_id == workspace.id, table.id.in_(ids)))
-    return {row.id: row.name for row in found}
+def _names(workspace: InWorkspace, rows: Sequence[_Bare]) -> dict[tuple[str, int], str]:
+    """Of services, customers and places, by noun and id."""
+    asked = {
+        "service": list({row.service_id for row in rows}),
+        "customer": list({row.customer_id for row in rows}),
+        "location": list({row.location_id for row in rows if row.location_id is not None}),
+    }
+    found = db.session.connection().execute(_NAMES, {"here": workspace.id, **asked})
+    return {(noun, number): name for noun, number, name in found}
 
 
 def _teams(workspace: InWorkspace, rows: Sequence[_Bare]) -> dict[int, tuple[Named, ...]]:
     """The people of each session, who leads in front; a cancelled booking names whoever was to come."""
     leads = {row.session_id: row.staff_id for row in rows}
-    people = (
-        select(Occupancy.session_id, Asset.id, Asset.name)
-        .join(Asset, and_(Asset.workspace_id == Occupancy.workspace_id, Asset.id == Occupancy.asset_id))
-        .where(Occupancy.workspace_id == workspace.id, Occupancy.session_id.in_(leads), Asset.kind == "staff")
-    )
     found: dict[int, list[Named]] = {}
-    for session_id, person, name in db.session.execute(people) if leads else ():
+    for session_id, person, name in db.session.connection().execute(_PEOPLE, {"here": workspace.id, "sessions": list(leads)}):
         found.setdefault(session_id, []).append((person, name))
     return {
         session_id: tuple(sorted(team, key=lambda each, lead=leads[session_id]: (each[0] != lead, each[0])))  # type: ignore[misc]
         for session_id, team in found.items()
     }
+
+
+_HERE: Any = bindparam("here", type_=Id)
+
+
+def _named_in(noun: str, table: Any) -> Any:
+    ids: Any = bindparam(noun, type_=Id, expanding=True)
+    return select(literal_column(f"'{noun}'"), table.id, table.name).where(table.workspace_id == _HERE, table.id.in_(ids))
+
+
+_NAMES: Any = union_all(_named_in("service", Service), _named_in("customer", Customer), _named_in("location", Location))
+_PEOPLE = (
+    select(Occupancy.session_id, Asset.id, Asset.name)
+    .join(Asset, and_(Asset.workspace_id == Occupancy.workspace_id, Asset.id == Occupancy.asset_id))
+    .where(
+        Occupancy.workspace_id == _HERE, Occupancy.session_id.in_(bindparam("sessions", type_=Id, expanding=True)),
+        Asset.kind == "staff",
+    )
+)  # fmt: skip
