@@ -1,6 +1,7 @@
 """The part of every sign-in that only a person can do: the client's URL in a browser, sign in, choose, Authorize."""
 
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +49,20 @@ class Owner:
             self.browser.sign_in(self.email, self.password)
 
 
+def _arrived(callback: str) -> httpx.Response:
+    """What the program answers at its callback. Some print the address to sign in at a moment before they listen there, and
+    a person takes longer than that.
+    """
+    until = time.monotonic() + 20
+    while True:
+        try:
+            return httpx.get(callback, follow_redirects=True, timeout=20)
+        except httpx.ConnectError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
 class Terminal(Program):
     """A program that prints the address to sign in at and listens for the answer on a loopback port of its own.
 
@@ -70,7 +85,7 @@ class Terminal(Program):
         try:
             callback = self.owner.authorize(found[0])
             assert urlsplit(callback).hostname in ("127.0.0.1", "localhost"), callback
-            assert httpx.get(callback, follow_redirects=True, timeout=20).status_code == 200
+            assert _arrived(callback).status_code == 200
         except (AssertionError, httpx.HTTPError) as trouble:
             self.trouble = trouble
             self._process.kill()
