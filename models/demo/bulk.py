@@ -95,7 +95,7 @@ def make_room() -> None:
     connection = db.session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA cache_size=-262144")
-        connection.exec_driver_sql("PRAGMA wal_autocheckpoint=20000")
+        connection.exec_driver_sql("PRAGMA wal_autocheckpoint=100000")
 
 
 def table_named(name: str) -> Table:

@@ -13,7 +13,7 @@ from models import clock
 from models.accounts.usage import UsageCounter
 from models.accounts.workspace import Workspace
 from models.activity.actor import SYSTEM, Actor
-from models.base import db, enter, writing
+from models.base import db, enter, wal, writing
 from models.base.ids import counted_from
 from models.base.planner import inform_planner
 from models.customers.filter import parse
@@ -50,6 +50,7 @@ def seed(as_of: date, size: Size, password: str, report: Report) -> None:
             large = size if place.business is LOTUS else NEIGHBOURS[place.business.slug]
             _fill(place, large, as_of, Numbers(order * 7_919), report if place.business is LOTUS else _nobody)
     inform_planner()
+    wal.empty()
 
 
 def _fill(place: Place, size: Size, as_of: date, numbers: Numbers, report: Report) -> None:
