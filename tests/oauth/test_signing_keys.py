@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from models import clock
 from models.activity.actor import SYSTEM
-from models.base import writing
+from models.base import db, writing, writing_here
 from models.oauth import signing_key
 from models.oauth.signing_key import AnotherSecretKey, SigningKey
 from tests.oauth.flow import App, connect
@@ -117,6 +119,29 @@ def test_after_a_change_of_the_secret_tokens_live_out_their_time_and_new_ones_ar
     with clock.stopped(clock.now() + timedelta(days=2)), app.app_context(), writing():
         SigningKey.forget_dead()
         assert len(SigningKey.published()) == 2
+
+
+def test_threads_that_see_the_change_of_the_secret_at_once_take_over_once(
+    app: Flask, process: Callable[[dict[str, Any]], None], with_settings: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign(app)
+    process({})
+    with_settings(secret_key=OTHER)
+    first: list[str] = []
+
+    @contextmanager
+    def late() -> Iterator[None]:
+        monkeypatch.setattr(signing_key, "writing_here", writing_here)
+        with app.app_context():
+            first.append(SigningKey.active()[0])
+        with writing_here():
+            yield
+
+    monkeypatch.setattr(signing_key, "writing_here", late)
+    with app.app_context():
+        assert SigningKey.active()[0] == first[0]
+        rows = db.session.execute(select(SigningKey.state).order_by(SigningKey.state))
+        assert [row.state for row in rows] == ["active", "next", "retired"]
 
 
 def test_doctor_says_which_host_has_another_secret(app: Flask, operator: Operator, database_url: str, tmp_path: Any) -> None:
