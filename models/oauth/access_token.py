@@ -99,10 +99,7 @@ class AccessToken(Tenant, Base):
     def make(
         cls, held: Held, client: Client, scopes: frozenset[str], *, audience: str, asked: str | None, narrowed: bool
     ) -> Issued:
-        """The same, not yet kept: it can be signed before the write transaction begins.
-
-        `mcp.destructive` is named while the family holds it.
-        """
+        """The same, not yet kept: signed before the write transaction. Names `mcp.destructive` while the family holds it."""
         named = scopes | {DESTRUCTIVE} if held.destructive and not narrowed else scopes
         scope = spelled(named, asked or held.asked, client.ticked or ())
         at = clock.now()

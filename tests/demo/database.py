@@ -1,22 +1,19 @@
 """A database that the demo has seeded, read without the application: plain SQL, and dumps of whole tables."""
 
-import pkgutil
 from collections.abc import Iterator
 from datetime import date, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, select, text
 
-import models
+from app import load_tables
 from models.base import Base
 from models.base.columns import Instant
 from tests.commands.program import frontdesk
 
 PASSWORD = "the password of the demo"
-for module in pkgutil.walk_packages(models.__path__, "models."):
-    import_module(module.name)  # a table is known once its module is
+load_tables()
 SLUGS = ("lotus-spa", "peak-fitness", "harbour-tutoring")
 
 
